@@ -1,0 +1,29 @@
+PYTHON ?= python3
+BIN := .venv/bin
+EXTRAS := crawl,dev
+
+.PHONY: demo test check setup
+
+.venv/.ready: pyproject.toml requirements.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint requirements.lock --editable '.[$(EXTRAS)]'
+	touch $@
+
+setup: .venv/.ready
+
+demo: setup  ## run the main job on the sandbox
+	$(BIN)/anyu demo $(DEMO_ARGS)
+
+check: setup  ## the fast part: no server, no browser
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -m 'not browser and not slow'
+
+test: setup  ## the whole check, what CI runs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -n 2 --cov --cov-report=term:skip-covered

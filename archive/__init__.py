@@ -1,0 +1,1 @@
+"""What Anyu keeps: records, text, lexicon, ledger, index, evidence, chain."""

@@ -1,0 +1,44 @@
+"""The error tree: every error that a user may see.
+
+AnyuError
+├── InputError        a file, row, or argument is wrong
+│   └── RowError      one row is wrong; the rest goes on
+├── MissingError      a part, model, corpus, or extra is not installed
+├── LedgerError       the ledger cannot do what was asked
+├── EvidenceError     evidence is absent, erased, or does not verify
+└── ChainError        the chain does not verify
+"""
+
+from __future__ import annotations
+
+
+class AnyuError(Exception):
+    """Say in one sentence what went wrong, where, and what to do."""
+
+
+class InputError(AnyuError):
+    """A file, a row or an argument is wrong."""
+
+
+class RowError(InputError):
+    """One row is wrong; ``line`` counts from 1."""
+
+    def __init__(self, message: str, *, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+class MissingError(AnyuError):
+    """Something that the command needs is not installed or not there."""
+
+
+class LedgerError(AnyuError):
+    """The ledger cannot do what was asked."""
+
+
+class EvidenceError(AnyuError):
+    """Evidence is absent, erased, or does not verify."""
+
+
+class ChainError(AnyuError):
+    """The chain does not verify."""

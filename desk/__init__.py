@@ -1,0 +1,1 @@
+"""Where people work: the command, the web pages, the lists."""
