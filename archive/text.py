@@ -12,6 +12,8 @@ _DIGITS = {"⓿": "0", **{chr(0x2776 + i): str(i + 1) for i in range(9)}}
 _DIGITS |= {chr(0x2780 + i): str(i + 1) for i in range(9)}
 _DIGITS |= {chr(0x278A + i): str(i + 1) for i in range(9)}
 _DIGITS |= {chr(0x24F5 + i): str(i + 1) for i in range(9)}
+_PRIVATE = 0xE000
+GAP = chr(_PRIVATE + ord(" "))
 # A sentence ends here: no word reaches over one of these.
 _STOPS = frozenset("。！？；，、!?;,:：\n\r")
 
@@ -69,20 +71,20 @@ def squeeze(folded: Folded, *, reach: int = 2) -> Folded:
 
 
 def tokens(text: str) -> tuple[str, ...]:
-    """Give the search tokens of a text: one a character, ``_`` for a run of white space.
+    """Give the search tokens of a text: one a character, ``GAP`` for a run of white space.
 
     Signs of ASCII go to the private use area, so that no engine takes them for separators.
     """
     out: list[str] = []
     for char in fold(text).text:
         if char.isspace():
-            if out and out[-1] != "_":
-                out.append("_")
+            if out and out[-1] != GAP:
+                out.append(GAP)
         elif char < "\x80" and not char.isalnum():
-            out.append(chr(0xE000 + ord(char)))
+            out.append(chr(_PRIVATE + ord(char)))
         else:
             out.append(char)
-    while out and out[-1] == "_":
+    while out and out[-1] == GAP:
         out.pop()
     return tuple(out)
 
@@ -105,7 +107,7 @@ def _fold_once(char: str) -> str:
     return "".join(
         simplified.get(piece, piece)
         for piece in out.casefold()
-        if unicodedata.category(piece) not in {"Mn", "Me", "Cf"}
+        if unicodedata.category(piece) not in {"Mn", "Me", "Cf", "Cs"}
     )
 
 

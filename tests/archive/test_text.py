@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.text import fold, squeeze, tokens
+from archive.text import GAP, fold, squeeze, tokens
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,4 @@ def test_squeeze_joins_over_symbols_but_not_over_sentences() -> None:
 
 
 def test_tokens_are_one_a_character() -> None:
-    assert tokens("開房 KF*") == ("开", "房", "_", "k", "f", chr(0xE000 + ord("*")))
+    assert tokens("開房 KF*") == ("开", "房", GAP, "k", "f", chr(0xE000 + ord("*")))

@@ -1,0 +1,116 @@
+"""The append-only chain: custody, decisions, reads, exports; keyed digests, never a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, insert, select, text
+
+from archive import codec
+from archive.errors import ChainError
+from archive.keys import Keys
+from archive.ledger import tables
+
+GENESIS = "0" * 64
+_LOCK = 0x414E5955  # "ANYU": the PostgreSQL advisory lock of the one writer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the chain; ``digest`` covers all else."""
+
+    seq: int
+    at: datetime
+    kind: str
+    actor: str
+    body: Mapping[str, str | int | None]
+    previous: str
+    digest: str = ""
+
+
+class Chain:
+    """The chain in the ledger; every call runs inside the caller's transaction."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+
+    def append(
+        self, connection: Connection, kind: str, *, actor: str, body: Mapping[str, str | int | None]
+    ) -> Entry:
+        """Add a line behind the head."""
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        head = self.head(connection)
+        entry = Entry(
+            seq=head.seq + 1 if head else 1,
+            at=datetime.now(UTC),
+            kind=kind,
+            actor=actor,
+            body=dict(body),
+            previous=head.digest if head else GENESIS,
+        )
+        digest = self._digest(entry)
+        connection.execute(
+            insert(tables.chain).values(
+                seq=entry.seq,
+                at=entry.at,
+                kind=kind,
+                actor=actor,
+                body=codec.encode(entry.body),
+                previous=entry.previous,
+                digest=digest,
+            )
+        )
+        return _with_digest(entry, digest)
+
+    def head(self, connection: Connection) -> Entry | None:
+        """Give the newest line."""
+        newest = select(tables.chain).order_by(tables.chain.c.seq.desc()).limit(1)
+        row = connection.execute(newest).one_or_none()
+        return _entry(row._asdict()) if row else None
+
+    def entries(self, connection: Connection) -> Iterator[Entry]:
+        """Walk over the chain from its first line."""
+        for row in connection.execute(select(tables.chain).order_by(tables.chain.c.seq)):
+            yield _entry(row._asdict())
+
+    def verify(self, connection: Connection) -> int:
+        """Recompute the chain and count its lines; name the first that does not fit."""
+        previous, count = GENESIS, 0
+        for entry in self.entries(connection):
+            count += 1
+            if entry.seq != count:
+                raise ChainError(f"chain line {count} is missing: line {entry.seq} is in its place")
+            if entry.previous != previous:
+                raise ChainError(f"chain line {entry.seq} does not follow the line before it")
+            if entry.digest != self._digest(entry):
+                raise ChainError(f"chain line {entry.seq} ({entry.kind}) was changed")
+            previous = entry.digest
+        return count
+
+    def mark(self, data: str) -> str:
+        """Give the keyed digest under which a text or a query stands in the chain."""
+        return self._keys.digest("chain-value", data.encode())
+
+    def _digest(self, entry: Entry) -> str:
+        bare = codec.encode(_with_digest(entry, ""))
+        return self._keys.digest("chain", bare.encode())
+
+
+def _with_digest(entry: Entry, digest: str) -> Entry:
+    return Entry(
+        seq=entry.seq,
+        at=entry.at,
+        kind=entry.kind,
+        actor=entry.actor,
+        body=entry.body,
+        previous=entry.previous,
+        digest=digest,
+    )
+
+
+def _entry(row: Mapping[str, object]) -> Entry:
+    body = codec.decode(str(row["body"]), dict[str, str | int | None])
+    return Entry(**{**row, "body": body})  # type: ignore[arg-type]

@@ -1,0 +1,56 @@
+"""The operator's key: keyed digests, and wrapping of the keys of single observations."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from pathlib import Path
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
+
+from archive.errors import EvidenceError
+
+_NAME = "operator.key"
+
+
+class Keys:
+    """Keys derived from one secret of 32 bytes, one a purpose (HKDF-SHA256, RFC 5869)."""
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) != 32:
+            raise EvidenceError(f"the operator's key has {len(secret)} bytes instead of 32")
+        self._secret = secret
+
+    @classmethod
+    def open(cls, folder: Path) -> Keys:
+        """Read the key of a folder; make one, readable to its owner only, where there is none."""
+        path = folder / _NAME
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return cls(path.read_bytes())
+        with os.fdopen(handle, "wb") as file:
+            file.write(os.urandom(32))
+            file.flush()
+            os.fsync(file.fileno())
+        return cls(path.read_bytes())
+
+    def digest(self, purpose: str, data: bytes) -> str:
+        """Give a keyed digest (HMAC-SHA256, hex): who lacks the key learns nothing of ``data``."""
+        return hmac.new(self._derive(purpose), data, hashlib.sha256).hexdigest()
+
+    def wrap(self, key: bytes) -> bytes:
+        """Wrap a data key (AES key wrap, RFC 3394)."""
+        return aes_key_wrap(self._derive("wrap"), key)
+
+    def unwrap(self, wrapped: bytes) -> bytes:
+        """Undo ``wrap``."""
+        return aes_key_unwrap(self._derive("wrap"), wrapped)
+
+    def _derive(self, purpose: str) -> bytes:
+        kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"anyu/{purpose}".encode())
+        return kdf.derive(self._secret)

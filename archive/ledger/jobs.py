@@ -1,0 +1,90 @@
+"""What was seen: jobs and their observations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from archive import codec
+from archive.ledger import tables
+from archive.records import Job, Observation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How many fetches of a job ended in one state and extent."""
+
+    platform: str
+    query: str
+    window: str
+    page_state: str
+    extent: str
+    fetches: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStatus:
+    """A job, whether it is ``open``, ``paused`` or ``done``, and why."""
+
+    job: Job
+    state: str
+    reason: str | None
+
+
+class Jobs:
+    """Jobs and observations; every call runs inside the caller's transaction."""
+
+    def add(self, connection: Connection, job: Job) -> int:
+        """Write a job and give its id."""
+        values = {f.name: getattr(job, f.name) for f in fields(job) if f.name != "id"}
+        statement = insert(tables.job).values(**values, created_at=datetime.now(UTC))
+        number: int = connection.execute(statement.returning(tables.job.c.id)).scalar_one()
+        return number
+
+    def set_state(
+        self, connection: Connection, job: int, state: str, *, reason: str | None = None
+    ) -> None:
+        """Set a job to ``open``, ``paused`` (say why) or ``done``."""
+        here = update(tables.job).where(tables.job.c.id == job)
+        connection.execute(here.values(state=state, reason=reason))
+
+    def all(self, connection: Connection) -> list[JobStatus]:
+        """Give every job with its state."""
+        rows = connection.execute(select(tables.job).order_by(tables.job.c.id))
+        return [
+            JobStatus(
+                job=Job(**{f.name: getattr(row, f.name) for f in fields(Job)}),
+                state=row.state,
+                reason=row.reason,
+            )
+            for row in rows
+        ]
+
+    def observe(self, connection: Connection, seen: Observation) -> int:
+        """Write an observation and give its id."""
+        values = {f.name: getattr(seen, f.name) for f in fields(seen) if f.name != "id"}
+        values["tools"] = codec.encode(seen.tools)
+        statement = insert(tables.observation).values(**values)
+        number: int = connection.execute(statement.returning(tables.observation.c.id)).scalar_one()
+        return number
+
+    def observation(self, connection: Connection, number: int) -> Observation | None:
+        """Give an observation by its id."""
+        query = select(tables.observation).where(tables.observation.c.id == number)
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        values = dict(row._mapping)
+        values["tools"] = codec.decode(row.tools, dict[str, str])
+        return Observation(**values)
+
+    def coverage(self, connection: Connection) -> Sequence[Coverage]:
+        """Count fetches by platform, query, window, state and extent."""
+        j, o = tables.job, tables.observation
+        by = (j.c.platform, j.c.query, j.c.window, o.c.page_state, o.c.extent)
+        query = select(*by, func.count().label("fetches")).join(o, o.c.job == j.c.id)
+        rows = connection.execute(query.group_by(*by).order_by(*by))
+        return [Coverage(**row._mapping) for row in rows]

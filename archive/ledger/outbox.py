@@ -1,0 +1,104 @@
+"""Outboxes: work that a transaction has promised and a worker takes under a lease."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, Table, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """One post version that waits; ``post`` is the ledger's row id."""
+
+    post: int
+    version: int
+
+
+class Outbox:
+    """One outbox table; every call runs inside the caller's transaction."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def put(self, connection: Connection, tickets: Iterable[Ticket]) -> None:
+        """Promise work; a newer version of a waiting post takes its place."""
+        rows = [{"post": t.post, "version": t.version} for t in tickets]
+        if not rows:
+            return
+        postgres = connection.dialect.name == "postgresql"
+        statement = (postgres_insert if postgres else sqlite_insert)(self._table)
+        statement = statement.on_conflict_do_update(
+            index_elements=["post"],
+            set_={"version": statement.excluded.version, "owner": None, "leased_until": None},
+        )
+        connection.execute(statement, rows)
+
+    def take(self, connection: Connection, *, most: int, seconds: float) -> list[Ticket]:
+        """Lease up to ``most`` tickets, oldest post first."""
+        table, now = self._table, datetime.now(UTC)
+        free = or_(table.c.leased_until.is_(None), table.c.leased_until < now)
+        rows = select(table.c.post).where(free).order_by(table.c.post).limit(most)
+        taken = connection.execute(
+            update(table)
+            .where(table.c.post.in_(rows.with_for_update(skip_locked=True)))
+            .values(owner=owner(), leased_until=now + timedelta(seconds=seconds))
+            .returning(table.c.post, table.c.version)
+        )
+        return sorted((Ticket(post=r.post, version=r.version) for r in taken), key=_by_post)
+
+    def done(self, connection: Connection, tickets: Iterable[Ticket]) -> None:
+        """Strike work off; a ticket renewed meanwhile for a newer version stays."""
+        for ticket in tickets:
+            connection.execute(
+                delete(self._table).where(
+                    self._table.c.post == ticket.post, self._table.c.version == ticket.version
+                )
+            )
+
+    def release_dead(self, connection: Connection) -> int:
+        """Give back what workers of this machine held when they died; return how many tickets."""
+        owners = connection.scalars(
+            select(self._table.c.owner).where(self._table.c.owner.is_not(None)).distinct()
+        )
+        dead = [name for name in owners if name and _is_dead(name)]
+        statement = (
+            update(self._table)
+            .where(self._table.c.owner.in_(dead))
+            .values(owner=None, leased_until=None)
+        )
+        return connection.execute(statement).rowcount if dead else 0
+
+    def waiting(self, connection: Connection) -> int:
+        """Count what is promised and not done."""
+        return connection.scalar(select(func.count()).select_from(self._table)) or 0
+
+
+def owner() -> str:
+    """Name this process: host, process id and its start, as process ids come again."""
+    return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"
+
+
+def _is_dead(name: str) -> bool:
+    host, pid, started = name.rsplit("/", 2)
+    return host == socket.gethostname() and _started(int(pid)) != started
+
+
+def _started(pid: int) -> str:
+    """Give the start time of a process in clock ticks, empty when there is none."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return stat.rpartition(")")[2].split()[19]
+
+
+def _by_post(ticket: Ticket) -> int:
+    return ticket.post

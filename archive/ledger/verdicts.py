@@ -1,0 +1,88 @@
+"""What was judged: verdicts and reviews; nothing is edited, only superseded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, insert, select
+
+from archive import codec
+from archive.labels import ACTIONABLE
+from archive.ledger import tables
+from archive.records import Review, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The newest verdict and, where a person looked, the newest review of a post."""
+
+    verdict: Verdict
+    review: Review | None = None
+
+    @property
+    def hit(self) -> bool:
+        """Whether the post counts as an advert; a person's word outranks the model's."""
+        return self.review.intent in ACTIONABLE if self.review else self.verdict.hit
+
+
+class Verdicts:
+    """Verdicts and reviews; every call runs inside the caller's transaction."""
+
+    def add(self, connection: Connection, verdicts: Iterable[tuple[int, Verdict]]) -> None:
+        """Write verdicts, each with the ledger's row id of its post."""
+        rows = [_row(post, verdict) for post, verdict in verdicts]
+        if rows:
+            connection.execute(insert(tables.verdict), rows)
+
+    def review(self, connection: Connection, post: int, review: Review) -> None:
+        """Write a person's review."""
+        connection.execute(
+            insert(tables.review).values(
+                post=post,
+                version=review.post_version,
+                reviewed_at=review.reviewed_at,
+                body=codec.encode(review),
+            )
+        )
+
+    def of_posts(self, connection: Connection, posts: Sequence[int]) -> dict[int, Judged]:
+        """Give what was last judged of posts, by the ledger's row ids."""
+        v = tables.verdict
+        newest = select(func.max(v.c.id)).where(v.c.post.in_(posts)).group_by(v.c.post)
+        rows = connection.execute(select(v.c.post, v.c.body).where(v.c.id.in_(newest)))
+        verdicts = {row.post: codec.decode(row.body, Verdict) for row in rows}
+        reviews = self._reviews(connection, posts)
+        return {
+            post: Judged(verdict=verdict, review=reviews.get(post))
+            for post, verdict in verdicts.items()
+        }
+
+    def count(self, connection: Connection) -> dict[str, int]:
+        """Count posts with a verdict, and hits, by the newest verdict of each."""
+        v = tables.verdict
+        newest = select(func.max(v.c.id)).group_by(v.c.post)
+        rows = connection.execute(
+            select(v.c.hit, func.count()).where(v.c.id.in_(newest)).group_by(v.c.hit)
+        )
+        by_hit = {bool(hit): number for hit, number in rows}
+        return {"judged": sum(by_hit.values()), "hits": by_hit.get(True, 0)}
+
+    def _reviews(self, connection: Connection, posts: Sequence[int]) -> dict[int, Review]:
+        r = tables.review
+        newest = select(func.max(r.c.id)).where(r.c.post.in_(posts)).group_by(r.c.post)
+        rows = connection.execute(select(r.c.post, r.c.body).where(r.c.id.in_(newest)))
+        return {row.post: codec.decode(row.body, Review) for row in rows}
+
+
+def _row(post: int, verdict: Verdict) -> dict[str, object]:
+    return {
+        "post": post,
+        "version": verdict.post_version,
+        "judged_at": verdict.judged_at,
+        "model": verdict.model,
+        "intent": verdict.intent,
+        "risk": verdict.risk,
+        "hit": verdict.hit,
+        "body": codec.encode(verdict),
+    }

@@ -1,0 +1,61 @@
+"""All settings: one typed object, read from ``ANYU_*`` and ``anyu.toml`` here only."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class Settings(BaseSettings):
+    """What an operator may set; arguments outrank the environment, that outranks ``anyu.toml``."""
+
+    model_config = SettingsConfigDict(env_prefix="ANYU_", toml_file="anyu.toml", extra="ignore")
+
+    home: Path = Field(default=Path("anyu-home"), description="folder of ledger, index, evidence")
+    ledger_url: str | None = Field(default=None, description="SQLAlchemy URL; default: in home")
+    corpus: Path | None = Field(default=None, description="folder of the training files")
+    model: Path | None = Field(default=None, description="model folder; default: the shipped one")
+    chromium: Path | None = Field(default=None, description="browser to use; default: found")
+    retention_days: int = Field(default=7, ge=0, description="how long innocent posts are kept")
+    operator: str = Field(default="operator", description="who runs jobs, written to the chain")
+    sample_rate: float = Field(default=0.01, ge=0, le=1, description="innocent posts kept, masked")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Add ``anyu.toml`` of the working folder below the environment."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @cached_property
+    def ledger(self) -> str:
+        """The SQLAlchemy URL of the ledger."""
+        return self.ledger_url or f"sqlite:///{self.home / 'ledger.db'}"
+
+    @property
+    def index(self) -> Path:
+        """The file of the embedded index."""
+        return self.home / "index.db"
+
+    @property
+    def evidence(self) -> Path:
+        """The folder of encrypted evidence."""
+        return self.home / "evidence"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the operator's keys; keep it apart from backups of the rest."""
+        return self.home / "keys"
