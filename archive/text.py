@@ -12,8 +12,8 @@ _DIGITS = {"⓿": "0", **{chr(0x2776 + i): str(i + 1) for i in range(9)}}
 _DIGITS |= {chr(0x2780 + i): str(i + 1) for i in range(9)}
 _DIGITS |= {chr(0x278A + i): str(i + 1) for i in range(9)}
 _DIGITS |= {chr(0x24F5 + i): str(i + 1) for i in range(9)}
-_PRIVATE = 0xE000
-GAP = chr(_PRIVATE + ord(" "))
+PRIVATE = 0xE000
+GAP = chr(PRIVATE + ord(" "))
 # A sentence ends here: no word reaches over one of these.
 _STOPS = frozenset("。！？；，、!?;,:：\n\r")
 
@@ -81,7 +81,7 @@ def tokens(text: str) -> tuple[str, ...]:
             if out and out[-1] != GAP:
                 out.append(GAP)
         elif char < "\x80" and not char.isalnum():
-            out.append(chr(_PRIVATE + ord(char)))
+            out.append(chr(PRIVATE + ord(char)))
         else:
             out.append(char)
     while out and out[-1] == GAP:

@@ -1,0 +1,105 @@
+"""What every index engine does, and the records it takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from archive.labels import Goods, Intent
+
+FACETS = ("platform", "intent", "goods")
+Facet = Literal["platform", "intent", "goods"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A post as it is searched: victims' data masked, no innocent post among them.
+
+    ``at`` is when it was posted, or first seen where the platform does not say.
+    """
+
+    key: str
+    version: int
+    platform: str
+    intent: Intent
+    goods: tuple[Goods, ...]
+    risk: float
+    at: datetime
+    title: str
+    text: str
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """What is searched; empty fields do not narrow.
+
+    Words of ``text`` must all be there, ``"a phrase"`` as it stands, ``-word`` must not.
+    """
+
+    text: str = ""
+    platforms: tuple[str, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    goods: tuple[Goods, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    size: int = 20
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A document found; ``marks`` are (field, start, end) of the words searched."""
+
+    document: Document
+    marks: tuple[tuple[str, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of hits, newest first; ``after`` continues, ``None`` at the end."""
+
+    total: int
+    hits: Sequence[Hit]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """A value of a facet, or a day, with its count."""
+
+    value: str
+    count: int
+
+
+class Index(Protocol):
+    """One engine; ``put`` and ``delete`` are durable when they return."""
+
+    def put(self, documents: Iterable[Document]) -> None:
+        """Write documents; a key that is there is replaced."""
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Remove documents; an unknown key is no error."""
+
+    def get(self, key: str) -> Document | None:
+        """Give one document."""
+
+    def search(self, query: Query) -> Page:
+        """Give one page; raises ``InputError`` on a query that cannot be read."""
+
+    def facets(self, query: Query, facet: Facet) -> list[Bucket]:
+        """Count the hits by a facet, largest first."""
+
+    def histogram(self, query: Query) -> list[Bucket]:
+        """Count the hits by UTC day, oldest first; days without hits are left out."""
+
+    def suggest(self, prefix: str, *, most: int = 10) -> list[str]:
+        """Give accounts that begin with ``prefix``."""
+
+    def scan(self) -> Iterator[Document]:
+        """Walk over all documents by key."""
+
+    def clear(self) -> None:
+        """Remove everything."""

@@ -1,0 +1,36 @@
+"""The embedded engine under the contract."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from index_contract import IndexContract, documents
+
+from archive.index import Query, SqliteIndex
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[SqliteIndex]:
+    opened = SqliteIndex(tmp_path / "index.db")
+    yield opened
+    opened.close()
+
+
+class TestSqliteIndex(IndexContract):
+    pass
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(min_size=1, max_size=12))
+def test_any_text_finds_itself_as_a_phrase(
+    text: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    index = SqliteIndex(tmp_path_factory.mktemp("index") / "index.db")
+    quoted = text.replace('"', "").replace("“", "").replace("”", "").replace("＂", "")
+    index.put([replace(documents()[0], text=quoted)])
+    page = index.search(Query(text=f'"{quoted}"'))
+    assert page.total == 1
+    index.close()

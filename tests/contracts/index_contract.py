@@ -1,0 +1,118 @@
+"""What every index engine must do; an engine's test is a fixture and a two-line class."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from archive.errors import InputError
+from archive.index import Document, Index, Query
+from archive.labels import Goods, Intent
+
+START = datetime(2026, 5, 1, 12, tzinfo=UTC)
+TEXTS = (
+    "查开*房记录，微信私聊",
+    "開房 查詢 cx",
+    "打开。房间里没有人",
+    "病历 1200 出",
+    "kf 流水 定位",
+    "我家的 Telegram bot 查档",
+)
+
+
+def documents() -> list[Document]:
+    return [
+        Document(
+            key=f"sandbox:{number}",
+            version=1,
+            platform="sandbox" if number % 2 else "weibo",
+            intent=Intent.SELL,
+            goods=(Goods.HOTEL_STAY,) if "房" in text else (Goods.BANK, Goods.LOCATION),
+            risk=0.9,
+            at=START + timedelta(days=number),
+            title="",
+            text=text,
+            account=f"account{number}",
+        )
+        for number, text in enumerate(TEXTS)
+    ]
+
+
+class IndexContract:
+    @pytest.fixture
+    def filled(self, index: Index) -> Index:
+        index.put(documents())
+        return index
+
+    def keys(self, index: Index, text: str, **narrow: object) -> list[str]:
+        page = index.search(Query(text=text, **narrow))  # type: ignore[arg-type]
+        return [hit.document.key.partition(":")[2] for hit in page.hits]
+
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("开房", "10"),
+            ("开房 微信", "0"),
+            ("开", "210"),
+            ("病", "3"),
+            ("KF", "4"),
+            ('"telegram bot"', "5"),
+            ("ｃｘ", "1"),
+            ("查 -开房", "5"),
+            ("没有的词", ""),
+            ("", "543210"),
+            ("*", "0"),
+        ],
+    )
+    def test_words_are_found(self, filled: Index, text: str, found: str) -> None:
+        assert self.keys(filled, text) == list(found)
+
+    def test_marks_point_at_the_original(self, filled: Index) -> None:
+        [hit] = filled.search(Query(text="开房 微信")).hits
+        words = [hit.document.text[start:end] for _, start, end in hit.marks]
+        assert words == ["开*房", "微信"]
+
+    def test_narrowing(self, filled: Index) -> None:
+        assert self.keys(filled, "", platforms=("weibo",)) == list("420")
+        assert self.keys(filled, "", goods=(Goods.BANK,)) == list("543")
+        since = START + timedelta(days=2)
+        assert self.keys(filled, "", since=since, until=since + timedelta(days=2)) == list("32")
+        assert self.keys(filled, "", intents=(Intent.BUY,)) == []
+
+    def test_pages_follow_each_other(self, filled: Index) -> None:
+        query, seen = Query(size=4), []
+        page = filled.search(query)
+        assert page.total == len(TEXTS)
+        seen += [hit.document.key for hit in page.hits]
+        last = filled.search(replace(query, after=page.after))
+        seen += [hit.document.key for hit in last.hits]
+        assert (len(set(seen)), last.after, last.total) == (len(TEXTS), None, len(TEXTS))
+
+    def test_counts(self, filled: Index) -> None:
+        platforms = filled.facets(Query(text="开房"), "platform")
+        assert {bucket.value: bucket.count for bucket in platforms} == {"sandbox": 1, "weibo": 1}
+        goods = filled.facets(Query(text="kf"), "goods")
+        assert {bucket.value for bucket in goods} == {"bank", "location"}
+        assert [b.value for b in filled.histogram(Query(text="开房"))] == [
+            "2026-05-01",
+            "2026-05-02",
+        ]
+
+    def test_put_replaces_and_delete_removes(self, filled: Index) -> None:
+        changed = replace(documents()[0], text="新的话", version=2)
+        filled.put([changed])
+        assert self.keys(filled, "开房") == ["1"]
+        assert filled.get(changed.key) == changed
+        filled.delete([changed.key, "no:such"])
+        assert filled.get(changed.key) is None
+        assert len(list(filled.scan())) == len(TEXTS) - 1
+        filled.clear()
+        assert self.keys(filled, "") == []
+
+    def test_suggest(self, filled: Index) -> None:
+        assert filled.suggest("account", most=2) == ["account0", "account1"]
+
+    @pytest.mark.parametrize("text", ['"开房', "-开房"])
+    def test_a_query_that_cannot_be_read_says_why(self, filled: Index, text: str) -> None:
+        with pytest.raises(InputError):
+            filled.search(Query(text=text))
