@@ -26,7 +26,6 @@ class Settings(BaseSettings):
     chromium: Path | None = Field(default=None, description="browser to use; default: found")
     retention_days: int = Field(default=7, ge=0, description="how long innocent posts are kept")
     operator: str = Field(default="operator", description="who runs jobs, written to the chain")
-    sample_rate: float = Field(default=0.01, ge=0, le=1, description="innocent posts kept, masked")
 
     @classmethod
     def settings_customise_sources(
