@@ -17,6 +17,9 @@ GENESIS = "0" * 64
 _LOCK = 0x414E5955  # "ANYU": the PostgreSQL advisory lock of the one writer
 
 
+Body = Mapping[str, str | int | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One line of the chain; ``digest`` covers all else."""
@@ -25,7 +28,7 @@ class Entry:
     at: datetime
     kind: str
     actor: str
-    body: Mapping[str, str | int | None]
+    body: Body
     previous: str
     digest: str = ""
 
@@ -36,9 +39,7 @@ class Chain:
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
 
-    def append(
-        self, connection: Connection, kind: str, *, actor: str, body: Mapping[str, str | int | None]
-    ) -> Entry:
+    def append(self, connection: Connection, kind: str, *, actor: str, body: Body) -> Entry:
         """Add a line behind the head."""
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

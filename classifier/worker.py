@@ -8,7 +8,9 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from archive.ledger import Ledger, StoredPost, Ticket
+from archive.ledger.ledger import Ledger
+from archive.ledger.outbox import Ticket
+from archive.ledger.posts import StoredPost
 from archive.records import Post, Verdict
 
 LEASE_SECONDS = 300.0

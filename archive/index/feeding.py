@@ -8,7 +8,8 @@ from itertools import islice
 from typing import TypeVar
 
 from archive.index.protocol import Document, Index
-from archive.ledger import Ledger, StoredPost
+from archive.ledger.ledger import Ledger
+from archive.ledger.posts import StoredPost
 from archive.ledger.verdicts import Judged
 from archive.masking import mask
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.ledger import Ledger
+from archive.ledger.ledger import Ledger
 from archive.settings import Settings
 
 

@@ -7,7 +7,8 @@ from sqlalchemy import text
 
 from archive.errors import ChainError, EvidenceError
 from archive.labels import Extent, Intent, PageState
-from archive.ledger import Ledger, Ticket
+from archive.ledger.ledger import Ledger
+from archive.ledger.outbox import Ticket
 from archive.records import Account, Job, Observation, Post, Verdict
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from archive.index import Query, SqliteIndex
 from archive.index.feeding import check, feed, rebuild
 from archive.labels import Intent
-from archive.ledger import Ledger
+from archive.ledger.ledger import Ledger
 from archive.records import Post, Review, Verdict
 from archive.settings import Settings
 from classifier.worker import Worker

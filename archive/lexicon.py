@@ -1,0 +1,108 @@
+"""The lexicon: coded words with goods and gloss, and where they stand in a text."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from archive.errors import InputError
+from archive.labels import Goods
+from archive.records import Term
+from archive.text import Folded, fold, squeeze
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A word of the trade; ``unless`` are innocent longer words that hold it."""
+
+    term: str
+    gloss: str
+    goods: tuple[Goods, ...] = ()
+    unless: tuple[str, ...] = ()
+    source: str = "DOMAIN"
+    status: str = "approved"
+
+
+class Lexicon:
+    """A version of the lexicon, matched on folded text and over symbols inside words."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self.entries = tuple(entry for entry in entries if entry.status == "approved")
+        self.version = hashlib.sha256(repr(self.entries).encode()).hexdigest()[:12]
+        patterns = {fold(entry.term).text: entry for entry in self.entries}
+        innocent = {fold(word).text for entry in self.entries for word in entry.unless}
+        self._words = [*patterns, *innocent - patterns.keys()]
+        self._entries = patterns
+        self._automaton = AhoCorasick(self._words, matchkind=MatchKind.Standard)
+
+    def match(self, text: str, *, field: str = "text") -> tuple[Term, ...]:
+        """Give the words met, longest first at each place, in original offsets."""
+        folded = fold(text)
+        found: dict[tuple[int, int], str] = {}
+        for view in (folded, squeeze(folded)):
+            found |= self._spans(view)
+        return tuple(
+            self._term(text, field, span, word)
+            for span, word in sorted(_longest(found).items())
+            if word in self._entries
+        )
+
+    def _spans(self, view: Folded) -> dict[tuple[int, int], str]:
+        matches = self._automaton.find_matches_as_indexes(view.text, overlapping=True)
+        return {
+            view.span(start, end): self._words[number]
+            for number, start, end in matches
+            if _is_word(view.text, start, end)
+        }
+
+    def _term(self, text: str, field: str, span: tuple[int, int], word: str) -> Term:
+        entry, (start, end) = self._entries[word], span
+        return Term(
+            field=field,
+            start=start,
+            end=end,
+            surface=text[start:end],
+            term=entry.term,
+            gloss=entry.gloss,
+            goods=entry.goods,
+        )
+
+
+@cache
+def base() -> Lexicon:
+    """Give the lexicon that ships with the package."""
+    text = (resources.files("archive") / "data" / "lexicon.toml").read_text(encoding="utf-8")
+    return Lexicon([_entry(row) for row in tomllib.loads(text)["term"]])
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    try:
+        goods = tuple(Goods(label) for label in row.pop("goods", ()))
+        return Entry(goods=goods, unless=tuple(row.pop("unless", ())), **row)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"The lexicon's term {row.get('term')!r} is wrong: {error}.") from error
+
+
+def _is_word(text: str, start: int, end: int) -> bool:
+    """Latin initials count only as whole words: cx, not the cx inside excxel."""
+    if not text[start:end].isascii():
+        return True
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return not (before.isascii() and before.isalnum()) and not (after.isascii() and after.isalnum())
+
+
+def _longest(found: dict[tuple[int, int], str]) -> dict[tuple[int, int], str]:
+    kept: dict[tuple[int, int], str] = {}
+    reached = -1
+    for span in sorted(found, key=lambda span: (span[0], -span[1])):
+        if span[0] >= reached:
+            kept[span] = found[span]
+            reached = span[1]
+    return kept

@@ -1,0 +1,66 @@
+"""Hashed character n-grams of a neutralised text, the same in training and in judging."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archive.text import fold
+
+SIZES = (1, 2, 3, 4)
+_LINK = re.compile(r"(?:https?://|www\.|t\.co/)[^\s一-鿿]*")
+# Three Latin words in a row beside Chinese are padding: sellers on X add English sentences.
+_PADDING = re.compile(r"(?:\b[a-z']+\b[\s.,!?-]+){2,}\b[a-z']+\b[.!?]?")
+_DIGIT = re.compile(r"\d")
+_SPACE = re.compile(r"\s+")
+_HAN = re.compile(r"[一-鿿]")
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_MIX = np.uint64(0xBF58476D1CE4E5B9)
+
+
+@dataclass(frozen=True, slots=True)
+class Grams:
+    """Distinct buckets of each text, end to end; text ``i`` owns ``starts[i]:starts[i + 1]``."""
+
+    buckets: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+
+def neutral(text: str) -> str:
+    """Fold, and take away what tells the source and not the trade: links, padding, digits."""
+    folded = _LINK.sub(" ", fold(text[:_MOST]).text)
+    if _HAN.search(folded):
+        folded = _PADDING.sub(" ", folded)
+    return _SPACE.sub(" ", _DIGIT.sub("0", folded)).strip()
+
+
+_MOST = 4000  # code points read of a post: adverts longer than this repeat themselves
+
+
+def grams(texts: Sequence[str], *, bits: int) -> Grams:
+    """Hash every n-gram of neutral texts into ``2 ** bits`` buckets."""
+    parts = [_one(text, bits) for text in texts]
+    lengths = np.fromiter((len(part) for part in parts), np.int64, len(parts))
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+    buckets = np.concatenate(parts) if parts else np.empty(0, np.int64)
+    return Grams(buckets, starts)
+
+
+def _one(text: str, bits: int) -> NDArray[np.int64]:
+    codes = np.frombuffer(f" {text} ".encode("utf-32-le"), np.uint32).astype(np.uint64)
+    found = [_hashes(codes, size) for size in SIZES if len(codes) >= size]
+    hashed = np.concatenate(found) >> np.uint64(64 - bits)
+    return np.unique(hashed).astype(np.int64)
+
+
+def _hashes(codes: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
+    count = len(codes) - size + 1
+    value = np.full(count, np.uint64(size), np.uint64)
+    for at in range(size):
+        value = (value ^ codes[at : at + count]) * _MULTIPLIER
+        value ^= value >> np.uint64(29)
+    return value * _MIX

@@ -1,0 +1,53 @@
+"""The first judge: a linear model over hashed character n-grams; numpy only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archive.labels import Intent
+from classifier.features import grams, neutral
+from classifier.manifest import Manifest, read_manifest
+
+WEIGHTS = "weights.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Weights by bucket and learned class; the other classes have probability 0."""
+
+    manifest: Manifest
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+    @classmethod
+    def load(cls, folder: Path) -> Gate:
+        """Read a model folder; raises ``MissingError`` when a file is not as its manifest says."""
+        manifest = read_manifest(folder)
+        with np.load(folder / WEIGHTS) as kept:
+            scale = kept["scale"].astype(np.float32)
+            weights = kept["weights"].astype(np.float32) * scale
+            return cls(manifest, weights, kept["bias"].astype(np.float32))
+
+    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Give one row a text, one column an intent in the order of ``Intent``."""
+        logits = self.logits(texts)
+        exp = np.exp(logits - logits.max(axis=1, keepdims=True))
+        out = np.zeros((len(texts), len(Intent)))
+        order = list(Intent)
+        columns = [order.index(label) for label in self.manifest.classes]
+        out[:, columns] = exp / exp.sum(axis=1, keepdims=True)
+        return out
+
+    def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Give the sums before softmax, one column a learned class."""
+        found = grams([neutral(text) for text in texts], bits=self.manifest.bits)
+        if not len(texts):
+            return np.empty((0, len(self.bias)))
+        sums = np.add.reduceat(self.weights[found.buckets], found.starts[:-1], axis=0)
+        norm = np.sqrt(np.diff(found.starts))[:, None]
+        return (sums / norm + self.bias).astype(np.float64)

@@ -1,0 +1,102 @@
+"""The judge: from posts to verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from archive.labels import ACTIONABLE, Goods, Intent
+from archive.lexicon import Lexicon, base
+from archive.records import GoodsScore, Offer, Post, Term, Verdict
+from classifier.gate import Gate
+from classifier.models import default_model
+from classifier.offers import extract
+
+_INTENTS = list(Intent)
+
+
+class Judge:
+    """A model with a lexicon; equal texts of a batch are scored once."""
+
+    def __init__(self, gate: Gate, lexicon: Lexicon) -> None:
+        self._gate = gate
+        self._lexicon = lexicon
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> Judge:
+        """Load a model folder, or the model that ships with the package."""
+        return cls(Gate.load(folder or default_model()), base())
+
+    def judge(self, posts: Sequence[Post], versions: Sequence[int]) -> list[Verdict]:
+        """Give one verdict a post, in order."""
+        texts = [f"{post.title}\n{post.text}" if post.title else post.text for post in posts]
+        distinct = {text: at for at, text in enumerate(dict.fromkeys(texts))}
+        rows = self._gate.probabilities(list(distinct))
+        now = datetime.now(UTC)
+        return [
+            self._verdict(post, version, rows[distinct[text]], now)
+            for post, version, text in zip(posts, versions, texts, strict=True)
+        ]
+
+    def _verdict(
+        self,
+        post: Post,
+        version: int,
+        row: np.ndarray[tuple[int], np.dtype[np.float64]],
+        now: datetime,
+    ) -> Verdict:
+        manifest = self._gate.manifest
+        scores = {str(intent): round(float(row[at]), 4) for at, intent in enumerate(_INTENTS)}
+        risk = round(sum(scores[intent] for intent in ACTIONABLE), 4)
+        hit = risk >= manifest.threshold
+        intent = _intent(scores, hit=hit)
+        terms = self._terms(post)
+        acts = intent in ACTIONABLE
+        return Verdict(
+            post=post.key,
+            post_version=version,
+            judged_at=now,
+            model=manifest.id,
+            lexicon=self._lexicon.version,
+            stage="gate",
+            threshold=manifest.threshold,
+            intent=intent,
+            scores=scores,
+            risk=risk,
+            hit=hit,
+            goods=_goods(terms, risk) if acts else (),
+            terms=terms,
+            offer=_offer(post, terms) if acts else None,
+        )
+
+    def _terms(self, post: Post) -> tuple[Term, ...]:
+        title = self._lexicon.match(post.title, field="title") if post.title else ()
+        return title + self._lexicon.match(post.text)
+
+
+def _intent(scores: dict[str, float], *, hit: bool) -> Intent:
+    """Give the likeliest intent on the side of the threshold where the post lies."""
+    side = [intent for intent in _INTENTS if (intent in ACTIONABLE) == hit]
+    return max(side, key=lambda intent: scores[intent])
+
+
+def _goods(terms: Sequence[Term], risk: float) -> tuple[GoodsScore, ...]:
+    """Give the goods that the lexicon's words name: the model never learned goods."""
+    labels: dict[Goods, None] = {goods: None for term in terms for goods in term.goods}
+    return tuple(GoodsScore(label=label, score=risk) for label in labels)
+
+
+def _offer(post: Post, terms: Sequence[Term]) -> Offer:
+    title = extract(post.title, [t for t in terms if t.field == "title"], field="title")
+    text = extract(post.text, [t for t in terms if t.field == "text"])
+    return Offer(
+        services=title.services + text.services,
+        inputs=tuple(dict.fromkeys(title.inputs + text.inputs)),
+        turnaround=text.turnaround or title.turnaround,
+        contacts=tuple(dict.fromkeys(title.contacts + text.contacts)),
+        payment=tuple(dict.fromkeys(title.payment + text.payment)),
+        escrow=text.escrow if text.escrow is not None else title.escrow,
+    )

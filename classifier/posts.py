@@ -1,0 +1,161 @@
+"""Posts for ``anyu judge``: JSONL, CSV or Parquet rows, read as a stream."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from archive.errors import InputError
+from archive.labels import Kind
+from archive.records import Media, Post
+
+STDIN = "-"
+_PARQUET_ROWS = 2048
+csv.field_size_limit(1 << 28)
+
+
+@dataclass(frozen=True, slots=True)
+class PostRow:
+    """One row as read; ``line`` counts from 1 (rows, where the format has no lines)."""
+
+    id: str | None
+    line: int
+    post: Post
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """One row that cannot be judged, and why."""
+
+    id: str | None
+    line: int
+    error: str
+
+
+def read_posts(source: str) -> Iterator[PostRow | BadRow]:
+    """Give each row in order; raises ``InputError`` when the input cannot be read at all."""
+    suffix = Path(source).suffix.lower()
+    try:
+        if suffix == ".parquet":
+            yield from _parquet(Path(source))
+        else:
+            with _opened(source) as stream:
+                yield from _csv(stream) if suffix in {".csv", ".tsv"} else _jsonl(stream)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"The input {source} cannot be read: {reason}.") from error
+
+
+@contextmanager
+def _opened(source: str) -> Iterator[IO[bytes]]:
+    if source == STDIN:
+        yield sys.stdin.buffer
+        return
+    with Path(source).open("rb") as stream:
+        yield stream
+
+
+def _jsonl(stream: IO[bytes]) -> Iterator[PostRow | BadRow]:
+    for line, raw in enumerate(stream, 1):
+        if line == 1:
+            raw = raw.removeprefix(b"\xef\xbb\xbf")
+        if not raw.strip():
+            continue
+        try:
+            row = json.loads(raw.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            yield BadRow(None, line, f"the line is not UTF-8 (byte {error.start + 1})")
+        except (ValueError, RecursionError) as error:
+            yield BadRow(None, line, f"the line is not JSON: {error}")
+        else:
+            yield _checked(row, line)
+
+
+def _csv(stream: IO[bytes]) -> Iterator[PostRow | BadRow]:
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+    lines = csv.DictReader(text)
+    at = 2
+    try:
+        if "text" not in (lines.fieldnames or ()):
+            raise InputError("The CSV has no column named text: name the column of the post so.")
+        for row in lines:
+            yield _checked({k: v for k, v in row.items() if k and v not in ("", None)}, at)
+            at = lines.line_num + 1
+    except UnicodeDecodeError as error:
+        raise InputError(
+            "The CSV is not UTF-8: import it with `anyu import`, or convert it."
+        ) from error
+    except csv.Error as error:
+        yield BadRow(None, at, f"the row is not CSV: {error}")
+    finally:
+        text.detach()
+
+
+def _parquet(path: Path) -> Iterator[PostRow | BadRow]:
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        with path.open("rb") as stream:
+            file = parquet.ParquetFile(stream)
+            if "text" not in file.schema_arrow.names:
+                raise InputError(f"The Parquet file {path} has no column named text.")
+            line = 0
+            for batch in file.iter_batches(_PARQUET_ROWS):
+                for row in batch.to_pylist():
+                    line += 1
+                    yield _checked({k: v for k, v in row.items() if v is not None}, line)
+    except pyarrow.ArrowInvalid as error:
+        raise InputError(f"The Parquet file {path} cannot be read: {error}") from error
+
+
+def _checked(row: object, line: int) -> PostRow | BadRow:
+    if not isinstance(row, Mapping):
+        return BadRow(None, line, "the row is not an object with a field text")
+    name = row.get("id")
+    given = None if name is None else str(name)
+    try:
+        return PostRow(given, line, _post(row, given or str(line)))
+    except ValueError as error:
+        return BadRow(given, line, str(error))
+
+
+def _post(row: Mapping[str, Any], name: str) -> Post:
+    kind = _text(row, "kind") or "post"
+    if kind not in set(Kind):
+        raise ValueError(f"the kind {kind!r} is none of {', '.join(Kind)}")
+    if "text" not in row:
+        raise ValueError("the row has no text")
+    return Post(
+        platform=_text(row, "platform") or "input",
+        post_id=name,
+        kind=Kind(kind),
+        title=_text(row, "title"),
+        text=_text(row, "text"),
+        parent=_text(row, "parent") or None,
+        media=tuple(Media(url=path) for path in _images(row)),
+    )
+
+
+def _text(row: Mapping[str, Any], field: str) -> str:
+    value = row.get(field)
+    if value is None and field != "text":
+        return ""
+    if not isinstance(value, str):
+        raise ValueError(f"the field {field} is not a text but {type(value).__name__}")
+    return value
+
+
+def _images(row: Mapping[str, Any]) -> list[str]:
+    value = row.get("images") or []
+    paths = [value] if isinstance(value, str) else value
+    if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+        raise ValueError("the field images is not a list of paths")
+    return paths

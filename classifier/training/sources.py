@@ -1,0 +1,72 @@
+"""The training files of ``ANYU_CORPUS``: labels mapped to intents, rings capped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive.errors import MissingError
+from archive.labels import Intent
+
+GROUP_CAP = 30  # two rings hold 46 % of the positives (the corpus' README)
+_LEFT_OUT = {"review", "pd_sale_weak", "mixed_pd"}
+_DISCUSS = ("legal", "news", "security", "court")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled text; ``held`` marks groups that are kept back to measure on."""
+
+    text: str
+    intent: Intent
+    file: str
+    held: bool
+
+
+def read_corpus(folder: Path | None) -> list[Example]:
+    """Read every ``train_*.jsonl``; raises ``MissingError`` when the folder is not there."""
+    files = training_files(folder)
+    counts: Counter[str] = Counter()
+    return [example for path in files for example in _read(path, counts)]
+
+
+def training_files(folder: Path | None) -> list[Path]:
+    """Give the training files of the corpus folder."""
+    files = sorted(folder.glob("train_*.jsonl")) if folder else []
+    if not files:
+        raise MissingError(
+            f"The training corpus is missing ({folder or 'ANYU_CORPUS is not set'}): "
+            "set ANYU_CORPUS to the folder that holds the train_*.jsonl files."
+        )
+    return files
+
+
+def _read(path: Path, counts: Counter[str]) -> Iterator[Example]:
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for line in file:
+            row = json.loads(line)
+            group = f"{row['label']}/{row['group']}"
+            intent = _intent(row["label"], row["source"])
+            if intent is None or counts[group] >= GROUP_CAP:
+                continue
+            counts[group] += 1
+            yield Example(row["text"], intent, path.stem, _is_held(row["group"]))
+
+
+def _intent(label: str, source: str) -> Intent | None:
+    if label in _LEFT_OUT:
+        return None
+    if label in {"pd_sale", "surveil_hack"}:
+        return Intent.SELL
+    if label.startswith(("benign", "prompt")):
+        discusses = label == "benign_hard" and source.startswith(_DISCUSS)
+        return Intent.DISCUSS if discusses else Intent.BENIGN
+    return Intent.OTHER_AD
+
+
+def _is_held(group: str) -> bool:
+    return hashlib.sha256(group.encode()).digest()[0] < 51  # a fifth

@@ -1,0 +1,53 @@
+"""The `anyu` command: what it can do, and one sentence instead of a traceback."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from archive.errors import AnyuError, InputError
+from desk.commands import importing, judging, searching, training, upkeep
+
+app = typer.Typer(
+    name="anyu",
+    help="Find, prove and take down posts that sell citizens' personal data.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+index = typer.Typer(
+    help="The search index; it can be rebuilt from the ledger.", no_args_is_help=True
+)
+takedown = typer.Typer(help="Lists for the platforms' trust teams.", no_args_is_help=True)
+train = typer.Typer(help="Models from the training corpus.", no_args_is_help=True)
+app.add_typer(index, name="index")
+app.add_typer(train, name="train")
+app.add_typer(takedown, name="takedown")
+
+app.command("import")(importing.import_file)
+app.command("judge")(judging.judge)
+app.command("search")(searching.search)
+app.command("serve")(searching.serve)
+app.command("purge")(upkeep.purge)
+app.command("doctor")(upkeep.doctor)
+index.command("check")(upkeep.index_check)
+index.command("rebuild")(upkeep.index_rebuild)
+train.command("gate")(training.train_gate)
+takedown.command("list")(searching.takedown_list)
+
+
+def run() -> None:
+    """Run the command; bad input ends with status 2, any other told error with 1."""
+    try:
+        app()
+    except AnyuError as error:
+        Console(stderr=True).print(
+            f"anyu: {error}", style="red", markup=False, highlight=False, soft_wrap=True
+        )
+        sys.exit(2 if isinstance(error, InputError) else 1)
+
+
+if __name__ == "__main__":
+    run()

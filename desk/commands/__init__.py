@@ -1,0 +1,1 @@
+"""The commands of `anyu`, one file a subject."""

@@ -1,0 +1,100 @@
+"""What is installed here, what is missing, and how to get it."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from archive.settings import Settings
+
+# import name → extra that brings it
+_EXTRAS = {
+    "scrapy": "crawl",
+    "scrapy_playwright": "crawl",
+    "warcio": "crawl",
+    "rapidocr": "ocr",
+    "sklearn": "gate",
+    "torch": "train",
+    "elasticsearch": "elasticsearch",
+    "psycopg": "postgres",
+}
+_BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome", "chrome")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One part of the set-up."""
+
+    part: str
+    found: bool
+    state: str
+    remedy: str = ""
+
+
+def examine(home: Path | None) -> Iterator[Finding]:
+    """Look at every part in turn."""
+    settings = Settings(home=home) if home else Settings()
+    yield Finding(part="Python", found=True, state=platform.python_version())
+    yield Finding(part="SQLite", found=True, state=sqlite3.sqlite_version)
+    for module, extra in _EXTRAS.items():
+        yield _package(module, extra)
+    yield _browser(settings)
+    yield _font()
+    yield _corpus(settings)
+    yield Finding(part="home", found=settings.home.exists(), state=str(settings.home.resolve()))
+
+
+def find_chromium(settings: Settings) -> Path | None:
+    """Give the set browser, else the system's, else the one that Playwright brought."""
+    if settings.chromium:
+        return settings.chromium if settings.chromium.exists() else None
+    for name in _BROWSERS:
+        if found := shutil.which(name):
+            return Path(found)
+    cache = Path.home() / ".cache" / "ms-playwright"
+    brought = sorted(cache.glob("chromium*/chrome-linux*/*"))
+    return next((path for path in brought if path.name in {"chrome", "headless_shell"}), None)
+
+
+def find_font() -> str | None:
+    """Name a font that has Chinese characters."""
+    if not shutil.which("fc-list"):
+        return None
+    listed = subprocess.run(
+        ["fc-list", ":lang=zh", "family"],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return next(iter(listed.stdout.splitlines()), None)
+
+
+def _package(module: str, extra: str) -> Finding:
+    found = find_spec(module) is not None
+    remedy = "" if found else f"pip install 'anyu[{extra}]'"
+    return Finding(part=module, found=found, state="found" if found else "missing", remedy=remedy)
+
+
+def _browser(settings: Settings) -> Finding:
+    path = find_chromium(settings)
+    remedy = "" if path else "apt install chromium-headless-shell, or set ANYU_CHROMIUM"
+    return Finding(part="Chromium", found=bool(path), state=str(path or "missing"), remedy=remedy)
+
+
+def _font() -> Finding:
+    font = find_font()
+    remedy = "" if font else "apt install fonts-noto-cjk fontconfig"
+    return Finding(part="Chinese font", found=bool(font), state=font or "missing", remedy=remedy)
+
+
+def _corpus(settings: Settings) -> Finding:
+    found = bool(settings.corpus and settings.corpus.is_dir())
+    remedy = "" if found else "only to train: set ANYU_CORPUS to the folder of training files"
+    state = str(settings.corpus) if found else "missing"
+    return Finding(part="training corpus", found=found, state=state, remedy=remedy)

@@ -1,0 +1,53 @@
+"""Opening the parts that a command works with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from archive.index import SqliteIndex
+from archive.ledger.ledger import Ledger
+from archive.settings import Settings
+
+Home = Annotated[Path | None, typer.Option("--home", help="Folder of ledger, index and evidence.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms:
+    """An open archive."""
+
+    settings: Settings
+    ledger: Ledger
+    index: SqliteIndex
+
+
+def settings_of(home: Path | None) -> Settings:
+    """Give the settings, with the folder that a command named."""
+    return Settings(home=home) if home else Settings()
+
+
+@contextmanager
+def rooms(home: Path | None) -> Iterator[Rooms]:
+    """Open the archive of a home and close it."""
+    settings = settings_of(home)
+    ledger = Ledger.open(settings)
+    index = SqliteIndex(settings.index)
+    try:
+        yield Rooms(settings=settings, ledger=ledger, index=index)
+    finally:
+        index.close()
+        ledger.close()
+
+
+def progress_bar(*, show: bool = True) -> Progress:
+    """Give a progress bar on the error stream, so that output can be piped."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    return Progress(*columns, TimeElapsedColumn(), console=console, disable=not show)
