@@ -19,6 +19,11 @@ _MONEY = re.compile(
 )
 _JIAO = re.compile(r"(?P<jiao>[一二两三四五六七八九\d])毛(?P<fen>[一二三四五六七八九\d])?")
 _SHEETS = re.compile(r"(?P<count>[一二两三四五六七八九\d])张(?!图|照|卡|表|身份)")
+# 800一次, 3/条: a number in front of such words is a price without its currency
+_EACH = re.compile(r"\s*(?:[/每]\s*[一1]?|一)(?:次|份|单|条|个人?|人|组|位)")
+_BARE = re.compile(
+    r"[\s:：=\-—]{0,3}(?P<low>\d+(?:\.\d+)?(?=[k千])|\d{2,5})(?P<scale>[k千])?(?![\d.]|\s*(?:[天年月日小分人个条号位岁次份%w万+]))"
+)
 _SCALES = {"k": 1000, "千": 1000, "w": 10000, "万": 10000}
 _CURRENCIES = {"u": "USDT", "usdt": "USDT", "刀": "USD", "美元": "USD", "美金": "USD"}
 _CURRENCIES |= {"港币": "HKD", "hkd": "HKD", "hk$": "HKD", "$": "USD"}
@@ -40,14 +45,22 @@ def prices(folded: Folded) -> Iterator[tuple[int, int, Price]]:
         amount = _digit(match["jiao"]) / 10 + _digit(match["fen"] or "0") / 100
         yield _priced(match, folded.text, round(amount, 2), "CNY")
     for match in _SHEETS.finditer(folded.text):
-        yield _priced(match, folded.text, 100 * _digit(match["count"]), "CNY")
+        yield _priced(match, folded.text, 100.0 * _digit(match["count"]), "CNY")
+
+
+def bare_price(folded: Folded, at: int) -> tuple[int, int, Price] | None:
+    """Give the number that stands right behind a service's name: 名下号150."""
+    match = _BARE.match(folded.text, at)
+    if match is None:
+        return None
+    return match.start("low"), match.end(), Price(amount=_amount(match["low"], match["scale"]))
 
 
 def _money(match: re.Match[str], text: str) -> Iterator[tuple[int, int, Price]]:
     word = match["currency"] or match["sign"]
-    if word is None:
+    if word is None and not (match["low"][0].isdecimal() and _EACH.match(text, match.end())):
         return
-    currency = _CURRENCIES.get(word, "CNY")
+    currency = _CURRENCIES.get(word or "", "CNY")
     scale = match["scale2"] or match["scale"]
     yield _priced(
         match, text, _amount(match["low"], match["scale"] or (match["high"] and scale)), currency

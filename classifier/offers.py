@@ -9,7 +9,7 @@ from archive.labels import Goods, Input
 from archive.records import Modifier, Offer, Price, Service, Span, Term, Turnaround
 from archive.text import Folded, fold
 from classifier.contacts import contacts
-from classifier.money import prices
+from classifier.money import bare_price, prices
 
 _REACH = 14  # code points between the name of a service and its price on one line
 _INPUTS = {
@@ -59,7 +59,7 @@ def extract(text: str, terms: Sequence[Term], *, field: str = "text") -> Offer:
 
 
 def _services(folded: Folded, terms: Sequence[Term], field: str) -> tuple[Service, ...]:
-    found = [(*folded.span(start, end), price) for start, end, price in prices(folded)]
+    found = [(*folded.span(start, end), price) for start, end, price in _prices(folded, terms)]
     modifiers = _modifiers(folded.text)
     services: list[Service] = []
     named: set[tuple[Goods, Price | None]] = set()
@@ -67,13 +67,25 @@ def _services(folded: Folded, terms: Sequence[Term], field: str) -> tuple[Servic
         for goods in term.goods:
             near = _near(term, terms, found) or [(term.start, term.end, None)]
             for start, end, price in near:
-                if (goods, price) in named or (price is None and any(g is goods for g, _ in named)):
+                if (goods, price) in named:
                     continue
                 named.add((goods, price))
                 span = Span(field=field, start=min(term.start, start), end=max(term.end, end))
                 extra = modifiers if price and not services else ()
                 services.append(_service(goods, price, extra, span))
-    return tuple(services)
+    priced = {service.goods for service in services if service.price}
+    return tuple(s for s in services if s.price or s.goods not in priced)
+
+
+def _prices(folded: Folded, terms: Sequence[Term]) -> list[tuple[int, int, Price]]:
+    found = list(prices(folded))
+    taken = {start for start, _, _ in found}
+    ends = {origin: at for at, origin in enumerate(folded.origin)}
+    for term in terms:
+        bare = bare_price(folded, ends[term.end]) if term.goods and term.end in ends else None
+        if bare and bare[0] not in taken:
+            found.append(bare)
+    return sorted(found, key=lambda price: price[0])
 
 
 def _service(

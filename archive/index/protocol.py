@@ -9,8 +9,8 @@ from typing import Literal, Protocol
 
 from archive.labels import Goods, Intent
 
-FACETS = ("platform", "intent", "goods")
 Facet = Literal["platform", "intent", "goods"]
+FACETS: tuple[Facet, ...] = ("platform", "intent", "goods")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

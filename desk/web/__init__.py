@@ -1,1 +1,1 @@
-"""The web application of the desk."""
+"""The desk's pages and their JSON twins."""

@@ -1,0 +1,174 @@
+"""From ledger and index to what a page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from archive.chain import Body
+from archive.index.protocol import FACETS, Hit, Query
+from archive.labels import Intent
+from archive.ledger.posts import StoredPost
+from archive.ledger.verdicts import Judged
+from archive.lexicon import base
+from archive.masking import mask
+from archive.records import Term, Verdict
+from desk.rooms import Rooms
+from desk.web.marking import Mark
+from desk.web.views import (
+    EvidenceView,
+    Found,
+    Picture,
+    PostView,
+    SearchView,
+    ShownText,
+    VerdictView,
+)
+
+
+def search(rooms: Rooms, query: Query) -> SearchView:
+    """Search the index and write the search to the chain."""
+    page = rooms.index.search(query)
+    if query.text:
+        with rooms.ledger.writing() as connection:
+            chain = rooms.ledger.chain
+            body: Body = {"query": chain.mark(query.text), "hits": page.total}
+            chain.append(connection, "search", actor=rooms.settings.operator, body=body)
+    return SearchView(
+        total=page.total,
+        hits=tuple(map(_found, page.hits)),
+        after=page.after,
+        facets={facet: rooms.index.facets(query, facet) for facet in FACETS},
+        days=rooms.index.histogram(query),
+    )
+
+
+def post(rooms: Rooms, key: str, *, clear: bool = False) -> PostView | None:
+    """Give a post that is a hit; ``None`` for an unknown one and for an innocent one.
+
+    ``clear`` leaves victims' numbers readable: only after a reveal was written to the chain.
+    """
+    ledger = rooms.ledger
+    with ledger.reading() as connection:
+        versions = ledger.posts.versions(connection, key)
+        if not versions:
+            return None
+        stored = versions[-1]
+        judged = ledger.verdicts.of_posts(connection, [stored.id]).get(stored.id)
+        if judged is None or not judged.hit:
+            return None
+        evidence = _evidence(rooms, connection, versions)
+    return _post(versions, judged, evidence, clear=clear)
+
+
+def picture(rooms: Rooms, key: str, sha256: str) -> bytes | None:
+    """Give the kept bytes of a picture of a hit."""
+    shown = post(rooms, key)
+    if shown is None or all(picture.sha256 != sha256 for picture in shown.pictures):
+        return None
+    with rooms.ledger.reading() as connection:
+        return rooms.ledger.evidence.get(connection, sha256)
+
+
+def note_reveal(rooms: Rooms, key: str, *, case: str, reason: str) -> None:
+    """Write to the chain that a post was read in clear, for which case, and why."""
+    with rooms.ledger.writing() as connection:
+        chain = rooms.ledger.chain
+        body: Body = {"post": chain.mark(key), "case": case, "reason": chain.mark(reason)}
+        chain.append(connection, "reveal", actor=rooms.settings.operator, body=body)
+
+
+def _found(hit: Hit) -> Found:
+    document = hit.document
+    return Found(
+        key=document.key,
+        platform=document.platform,
+        intent=document.intent,
+        goods=document.goods,
+        risk=document.risk,
+        at=document.at,
+        account=document.account,
+        title=_searched("title", document.title, hit),
+        text=_searched("text", document.text, hit),
+    )
+
+
+def _searched(field: str, text: str, hit: Hit) -> ShownText:
+    searched = [Mark(start=start, end=end) for name, start, end in hit.marks if name == field]
+    return ShownText(text=text, marks=(*searched, *_glossed(base().match(text))))
+
+
+def _glossed(terms: Sequence[Term]) -> list[Mark]:
+    return [
+        Mark(start=term.start, end=term.end, gloss=f"{term.term}: {term.gloss}") for term in terms
+    ]
+
+
+def _post(
+    versions: Sequence[StoredPost],
+    judged: Judged,
+    evidence: tuple[EvidenceView, ...],
+    *,
+    clear: bool,
+) -> PostView:
+    stored, said, verdict = versions[-1], versions[-1].post, judged.verdict
+    author = said.author
+    return PostView(
+        key=said.key,
+        version=stored.version,
+        platform=said.platform,
+        url=said.url,
+        account=author.name if author else "",
+        account_id=author.account_id if author else "",
+        ip_location=said.ip_location,
+        posted_at=said.posted_at,
+        first_seen=stored.first_seen,
+        last_seen=stored.last_seen,
+        gone_at=stored.gone_at,
+        title=_shown("title", said.title, verdict, clear=clear),
+        text=_shown("text", said.text, verdict, clear=clear),
+        pictures=tuple(Picture(url=media.url, sha256=media.sha256) for media in said.media),
+        verdict=_verdict(verdict),
+        review=judged.review,
+        evidence=evidence,
+        earlier=tuple(ShownText(text=mask(v.post.text)) for v in versions[:-1]),
+    )
+
+
+def _shown(field: str, text: str, verdict: Verdict, *, clear: bool) -> ShownText:
+    marks = _glossed([term for term in verdict.terms if term.field == field])
+    return ShownText(text=text if clear else mask(text), marks=tuple(marks))
+
+
+def _verdict(verdict: Verdict) -> VerdictView:
+    order = sorted(Intent, key=lambda intent: -verdict.scores[intent])
+    return VerdictView(
+        model=verdict.model,
+        lexicon=verdict.lexicon,
+        stage=verdict.stage,
+        judged_at=verdict.judged_at,
+        intent=verdict.intent,
+        risk=verdict.risk,
+        threshold=verdict.threshold,
+        hit=verdict.hit,
+        scores={str(intent): verdict.scores[intent] for intent in order},
+        goods=verdict.goods,
+        offer=verdict.offer,
+    )
+
+
+def _evidence(
+    rooms: Rooms, connection: Connection, versions: Sequence[StoredPost]
+) -> tuple[EvidenceView, ...]:
+    jobs = {status.job.id: status.job for status in rooms.ledger.jobs.all(connection)}
+    found: list[EvidenceView] = []
+    for stored in versions:
+        number = stored.post.observation
+        seen = rooms.ledger.jobs.observation(connection, number) if number else None
+        if seen:
+            job = jobs[seen.job]
+            found.append(
+                EvidenceView(version=stored.version, job=job.id, query=job.query, observation=seen)
+            )
+    return tuple(found)
