@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, func, insert, select, update
 
 from archive import codec
+from archive.labels import Extent, PageState
 from archive.ledger import tables
 from archive.records import Job, Observation
 
@@ -79,6 +80,8 @@ class Jobs:
             return None
         values = dict(row._mapping)
         values["tools"] = codec.decode(row.tools, dict[str, str])
+        values["page_state"] = PageState(row.page_state)
+        values["extent"] = Extent(row.extent)
         return Observation(**values)
 
     def coverage(self, connection: Connection) -> Sequence[Coverage]:
