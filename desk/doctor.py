@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from archive.settings import Settings
+from crawler.chromium import REMEDY, find_chromium
 
 # import name → extra that brings it
 _EXTRAS = {
@@ -24,7 +25,6 @@ _EXTRAS = {
     "elasticsearch": "elasticsearch",
     "psycopg": "postgres",
 }
-_BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome", "chrome")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,18 +50,6 @@ def examine(home: Path | None) -> Iterator[Finding]:
     yield Finding(part="home", found=settings.home.exists(), state=str(settings.home.resolve()))
 
 
-def find_chromium(settings: Settings) -> Path | None:
-    """Give the set browser, else the system's, else the one that Playwright brought."""
-    if settings.chromium:
-        return settings.chromium if settings.chromium.exists() else None
-    for name in _BROWSERS:
-        if found := shutil.which(name):
-            return Path(found)
-    cache = Path.home() / ".cache" / "ms-playwright"
-    brought = sorted(cache.glob("chromium*/chrome-linux*/*"))
-    return next((path for path in brought if path.name in {"chrome", "headless_shell"}), None)
-
-
 def find_font() -> str | None:
     """Name a font that has Chinese characters."""
     if not shutil.which("fc-list"):
@@ -83,7 +71,7 @@ def _package(module: str, extra: str) -> Finding:
 
 def _browser(settings: Settings) -> Finding:
     path = find_chromium(settings)
-    remedy = "" if path else "apt install chromium-headless-shell, or set ANYU_CHROMIUM"
+    remedy = "" if path else REMEDY
     return Finding(part="Chromium", found=bool(path), state=str(path or "missing"), remedy=remedy)
 
 

@@ -86,7 +86,7 @@ def test_an_investigator_searches_and_opens_a_post(desk: str) -> None:
     from playwright.sync_api import expect, sync_playwright
 
     from archive.settings import Settings
-    from desk.doctor import find_chromium
+    from crawler.chromium import find_chromium
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(Settings()))
