@@ -1,0 +1,1 @@
+"""The sandbox as a platform: spiders, pages, signs."""

@@ -1,0 +1,88 @@
+"""Running the sandbox on a free port of loopback."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import uvicorn
+
+from archive.codec import decode
+from crawler.sandbox.app import build_app
+from crawler.sandbox.pictures import chinese_font
+from crawler.sandbox.trouble import Bucket
+from crawler.sandbox.world import build_world
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+_START_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    """A running sandbox; what lies backstage is for scores and tests, not for spiders."""
+
+    url: str
+
+    def log(self) -> list[dict[str, Any]]:
+        """Give every answer served: path, query, status, state and extent as it was meant."""
+        return self._get("log")
+
+    def truth(self) -> list[dict[str, Any]]:
+        """Give what each post is, at the clock's time."""
+        return self._get("truth")
+
+    def set_clock(self, now: datetime) -> None:
+        """Move the sandbox's clock."""
+        request = urllib.request.Request(  # noqa: S310
+            f"{self.url}/_sandbox/clock",
+            data=b'{"now": "%s"}' % now.isoformat().encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        urllib.request.urlopen(request, timeout=10).close()  # noqa: S310
+
+    def _get(self, name: str) -> list[dict[str, Any]]:
+        with urllib.request.urlopen(f"{self.url}/_sandbox/{name}", timeout=10) as answer:  # noqa: S310
+            return decode(answer.read().decode(), list[dict[str, Any]])
+
+
+@contextmanager
+def sandbox(
+    *,
+    seed: int = 7,
+    posts: int = 600,
+    now: datetime = NOW,
+    port: int = 0,
+    bucket: Bucket | None = None,
+) -> Iterator[Sandbox]:
+    """Serve a seeded world in a thread; raises ``MissingError`` without a Chinese font."""
+    chinese_font()
+    app = build_app(build_world(seed, now=now, posts=posts), now=now, bucket=bucket)
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", port))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread.start()
+    try:
+        _wait(server, thread)
+        yield Sandbox(url=f"http://127.0.0.1:{listening.getsockname()[1]}")
+    finally:
+        server.should_exit = True
+        thread.join(timeout=_START_SECONDS)
+        listening.close()
+
+
+def _wait(server: uvicorn.Server, thread: threading.Thread) -> None:
+    pause = threading.Event()
+    for _ in range(_START_SECONDS * 100):
+        if server.started:
+            return
+        if not thread.is_alive():
+            break
+        pause.wait(0.01)
+    raise RuntimeError("the sandbox did not start")
