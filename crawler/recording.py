@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 from sqlalchemy import Connection
 
 from archive.labels import PAUSING
@@ -14,29 +15,20 @@ from archive.records import Observation
 from crawler.seen import SeenPage
 from crawler.warc import warc
 
-LEDGER = "ANYU_LEDGER"
-PROGRESS = "ANYU_PROGRESS"
-
 
 @dataclass(frozen=True, slots=True)
-class RecordingPipeline:
-    """Evidence, observation, posts and the pause of a job are one transaction."""
+class Recorder:
+    """Writes fetches: evidence, observation, posts and the pause of a job are one transaction."""
 
     ledger: Ledger
-    progress: Callable[[SeenPage], None] | None
+    progress: Callable[[SeenPage], None] | None = None
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> RecordingPipeline:
-        """Take the open ledger from the crawl's settings."""
-        return cls(crawler.settings[LEDGER], crawler.settings.get(PROGRESS))
-
-    def process_item(self, item: SeenPage) -> SeenPage:
+    def record(self, item: SeenPage) -> None:
         """Write one fetch."""
         with self.ledger.writing() as connection:
             self._write(connection, item)
         if self.progress:
             self.progress(item)
-        return item
 
     def _write(self, connection: Connection, item: SeenPage) -> None:
         ledger = self.ledger
@@ -70,3 +62,23 @@ class RecordingPipeline:
             session=item.session,
             tools=exchange.tools,
         )
+
+
+class RecordingPipeline:
+    """Hands each fetch of a spider to the spider's recorder."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> RecordingPipeline:
+        """Take the recorder that the spider was started with."""
+        recorder = getattr(crawler.spider, "recorder", None)
+        if recorder is None:
+            raise NotConfigured("the spider was started without a recorder")
+        return cls(recorder)
+
+    def process_item(self, item: SeenPage) -> SeenPage:
+        """Write one fetch."""
+        self._recorder.record(item)
+        return item

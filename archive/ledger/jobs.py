@@ -72,6 +72,13 @@ class Jobs:
         number: int = connection.execute(statement.returning(tables.observation.c.id)).scalar_one()
         return number
 
+    def last_states(self, connection: Connection, job: int) -> dict[str, PageState]:
+        """Give the newest state of each cursor of a job."""
+        table = tables.observation
+        query = select(table.c.cursor, table.c.page_state).where(table.c.job == job)
+        rows = connection.execute(query.order_by(table.c.id))
+        return {row.cursor: PageState(row.page_state) for row in rows}
+
     def observation(self, connection: Connection, number: int) -> Observation | None:
         """Give an observation by its id."""
         query = select(tables.observation).where(tables.observation.c.id == number)
@@ -84,10 +91,14 @@ class Jobs:
         values["extent"] = Extent(row.extent)
         return Observation(**values)
 
-    def coverage(self, connection: Connection) -> Sequence[Coverage]:
-        """Count fetches by platform, query, window, state and extent."""
+    def coverage(
+        self, connection: Connection, *, jobs: Sequence[int] | None = None
+    ) -> Sequence[Coverage]:
+        """Count fetches by platform, query, window, state and extent, of some jobs or of all."""
         j, o = tables.job, tables.observation
         by = (j.c.platform, j.c.query, j.c.window, o.c.page_state, o.c.extent)
         query = select(*by, func.count().label("fetches")).join(o, o.c.job == j.c.id)
+        if jobs is not None:
+            query = query.where(j.c.id.in_(jobs))
         rows = connection.execute(query.group_by(*by).order_by(*by))
         return [Coverage(**row._mapping) for row in rows]
