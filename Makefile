@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 EXTRAS := crawl,dev
 
-.PHONY: demo test check setup
+.PHONY: demo test check setup browser
 
 .venv/.ready: pyproject.toml requirements.lock
 	$(PYTHON) -m venv .venv
@@ -11,7 +11,10 @@ EXTRAS := crawl,dev
 
 setup: .venv/.ready
 
-demo: setup  ## run the main job on the sandbox
+browser: setup  ## find or install a Chromium and a Chinese font
+	$(BIN)/anyu doctor --install
+
+demo: browser  ## run the main job on the sandbox
 	$(BIN)/anyu demo $(DEMO_ARGS)
 
 check: setup  ## the fast part: no server, no browser
@@ -21,7 +24,7 @@ check: setup  ## the fast part: no server, no browser
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -m 'not browser and not slow'
 
-test: setup  ## the whole check, what CI runs
+test: browser  ## the whole check, what CI runs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -1,24 +1,18 @@
-"""Where models live: in the checkout's ``models/`` or, installed, in the package ``models``."""
+"""Where the default model is: in the checkout's ``models/``, or in an installed package."""
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 
 from archive.errors import MissingError
 
-DEFAULT = "gate-1"
+DEFAULT = "gate-1"  # the wheel carries it too: pyproject.toml, force-include
 
 
 def default_model() -> Path:
     """Give the folder of the model that ships with the package."""
-    beside = Path(__file__).parents[1] / "models" / DEFAULT
-    if beside.is_dir():
-        return beside
-    try:
-        shipped = Path(str(resources.files("models"))) / DEFAULT
-    except ModuleNotFoundError:
-        shipped = beside
-    if not shipped.is_dir():
-        raise MissingError(f"The default model {DEFAULT} is not installed: reinstall anyu.")
-    return shipped
+    here = Path(__file__).parent
+    for folder in (here.parent / "models" / DEFAULT, here / "default_model"):
+        if folder.is_dir():
+            return folder
+    raise MissingError(f"The default model {DEFAULT} is not installed: reinstall anyu.")

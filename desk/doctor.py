@@ -27,6 +27,9 @@ _EXTRAS = {
 }
 
 
+FONT_REMEDY = "apt install fonts-noto-cjk fontconfig"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One part of the set-up."""
@@ -77,7 +80,7 @@ def _browser(settings: Settings) -> Finding:
 
 def _font() -> Finding:
     font = find_font()
-    remedy = "" if font else "apt install fonts-noto-cjk fontconfig"
+    remedy = "" if font else FONT_REMEDY
     return Finding(part="Chinese font", found=bool(font), state=font or "missing", remedy=remedy)
 
 

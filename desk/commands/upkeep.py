@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from archive.chain import Body
-from desk.rooms import Home, progress_bar, rooms
+from desk.rooms import Home, progress_bar, rooms, settings_of
 
 
 def index_check(home: Home = None) -> None:
@@ -45,9 +46,18 @@ def purge(home: Home = None) -> None:
     typer.echo(f"{dropped} posts dropped")
 
 
-def doctor(home: Home = None) -> None:
+def doctor(
+    home: Home = None,
+    install: Annotated[bool, typer.Option(help="Install a browser and a Chinese font.")] = False,
+) -> None:
     """Say what is there, what is missing, and how to get it."""
     from desk.doctor import examine
+
+    if install:
+        from desk.provisions import provide
+
+        for sentence in provide(settings_of(home)):
+            typer.echo(sentence)
 
     table = Table("part", "state", "what to do")
     for finding in examine(home):

@@ -110,5 +110,10 @@ def test_an_investigator_searches_and_opens_a_post(desk: str) -> None:
         expect(page.locator("figure img")).to_be_visible()
         expect(page.locator(".offer")).to_contain_text("800 CNY a record")
         expect(page.locator(".evidence")).to_contain_text("ab" * 32)
+        page.get_by_text("Read in clear").click()
+        page.get_by_label("case number").fill("C-2")
+        page.get_by_label("reason").fill("read the price list")
+        page.get_by_role("button", name="Reveal").click()
+        expect(page.get_by_alt_text("picture of the post in clear")).to_be_visible()
         browser.close()
     assert problems == []
