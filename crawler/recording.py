@@ -13,7 +13,7 @@ from archive.labels import PAUSING
 from archive.ledger.ledger import Ledger
 from archive.records import Observation
 from crawler.seen import SeenPage
-from crawler.warc import warc
+from crawler.warc import clock_offset, warc
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ class Recorder:
             warc=evidence.put(connection, warc(exchange)) if exchange.status else None,
             screenshot_sha256=shot,
             session=item.session,
+            clock_offset=clock_offset(exchange),
             tools=exchange.tools,
         )
 

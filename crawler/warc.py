@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -39,6 +40,18 @@ class Exchange:
     def body_sha256(self) -> str:
         """The SHA-256 of the body in hex."""
         return hashlib.sha256(self.body).hexdigest()
+
+
+def clock_offset(exchange: Exchange) -> float | None:
+    """Give the server's clock minus ours in seconds, where it told the time; exact to a second."""
+    told = next((v for k, v in exchange.response_headers if k.lower() == "date"), None)
+    try:
+        server = parsedate_to_datetime(told) if told else None
+    except ValueError:
+        return None
+    if server is None or server.tzinfo is None:
+        return None
+    return round((server - exchange.fetched_at).total_seconds(), 1)
 
 
 def warc(exchange: Exchange) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 from archive.errors import InputError, RowError
@@ -14,6 +15,8 @@ from classifier.corpus.rows import CODINGS, KINDS, PLATFORMS, Batch, Degree, Row
 FOLDER = Path(__file__).parent / "batches"
 _HEAD = "== "
 _WORDS = ("goods", "coding", "form", "hard", "twin", "title")
+_OFFER = ("service", "modifier", "inputs", "returns", "time", "contact", "payment", "escrow")
+_KEYS = frozenset(_WORDS + _OFFER)
 
 
 @dataclass(slots=True)
@@ -46,7 +49,8 @@ def read_batch(path: Path) -> Batch:
 def examine(path: Path) -> tuple[list[tuple[str, str]], list[Row], list[RowError]]:
     """Read what can be read: header, rows, and what is wrong with the others."""
     lines = path.read_text(encoding="utf-8").split("\n")
-    header = [_pair(line[1:]) for line in lines if line.startswith("# ") and ": " in line]
+    above = takewhile(lambda line: not line.startswith(_HEAD), lines)
+    header = [_pair(line[1:]) for line in above if line.startswith("# ")]
     rows: list[Row] = []
     problems: list[RowError] = []
     for block in _blocks(lines):
@@ -63,17 +67,26 @@ def _blocks(lines: list[str]) -> Iterator[_Block]:
         if line.startswith(_HEAD):
             if block:
                 yield block
-            block = _Block(number, line[len(_HEAD) :].strip())
+            block = _opened(number, line[len(_HEAD) :].strip())
         elif block is None:
             continue
         elif block.text is not None:
             block.text.append(line)
         elif line.startswith("text:"):
             block.text = [line[5:].lstrip()] if line[5:].strip() else []
-        elif line.strip():
+        elif _pair(line)[0] in _KEYS:
             block.fields.append(_pair(line))
+        else:
+            block.text = [line]
     if block:
         yield block
+
+
+def _opened(number: int, head: str) -> _Block:
+    """Begin a block; a head line with bars holds all but title, offer and text."""
+    head, *rest = [part.strip() for part in head.split("|")]
+    fields = [_pair(part) for part in rest if part]
+    return _Block(number, head, fields)
 
 
 def _pair(line: str) -> tuple[str, str]:

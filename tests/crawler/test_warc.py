@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from warcio.archiveiterator import ArchiveIterator
 
-from crawler.warc import Exchange, warc
+from crawler.warc import Exchange, clock_offset, warc
 
 
 def test_an_exchange_is_kept_without_its_session() -> None:
@@ -20,6 +20,7 @@ def test_an_exchange_is_kept_without_its_session() -> None:
             ("Set-Cookie", "session=secret"),
             ("Content-Encoding", "gzip"),
             ("Content-Type", "text/html"),
+            ("Date", "Fri, 01 May 2026 00:00:09 GMT"),
         ],
         server="127.0.0.1",
         by_browser=True,
@@ -41,6 +42,7 @@ def test_an_exchange_is_kept_without_its_session() -> None:
     assert request.http_headers.get_header("User-Agent") == "Anyu"
     assert request.http_headers.get_header("Cookie") is None
     assert len(exchange.body_sha256) == 64
+    assert clock_offset(exchange) == 9
 
 
 def test_the_digests_of_a_record_fit_its_bytes() -> None:
@@ -50,7 +52,9 @@ def test_the_digests_of_a_record_fit_its_bytes() -> None:
         fetched_at=datetime(2026, 5, 1, tzinfo=UTC),
         status=599,
         body=b"x" * 100_000,
+        response_headers=[("Date", "yesterday")],
     )
+    assert clock_offset(exchange) is None
     for record in ArchiveIterator(io.BytesIO(warc(exchange)), check_digests=True):
         record.content_stream().read()
         assert record.digest_checker.passed is not False
