@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from archive.chain import Body
@@ -62,5 +63,5 @@ def doctor(
     table = Table("part", "state", "what to do")
     for finding in examine(home):
         style = "green" if finding.found else "yellow"
-        table.add_row(finding.part, f"[{style}]{finding.state}[/]", finding.remedy)
+        table.add_row(finding.part, f"[{style}]{finding.state}[/]", escape(finding.remedy))
     Console().print(table)

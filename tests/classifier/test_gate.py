@@ -1,0 +1,94 @@
+"""Training the gate on a small corpus written here: repeatable, exported = trained."""
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from archive.errors import MissingError
+from archive.labels import Intent
+from classifier.features import grams, neutral
+from classifier.gate import Gate
+from classifier.manifest import read_manifest
+from classifier.training import gate as training
+
+_ADS = ["查开房", "查流水", "名下号", "机主", "全户", "定位", "私信", "当天出"]
+_TALK = ["天气", "晚饭", "地铁", "猫", "电影", "周末", "下雨", "跑步"]
+_OTHER = ["贷款", "彩票", "发票", "刷单", "高仿", "包邮", "首存", "代办"]
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("corpus")
+    dice = random.Random(1)  # noqa: S311
+    kinds = {"pd_sale": _ADS, "benign": _TALK, "spam_x": _OTHER, "review": _ADS}
+    for label, words in kinds.items():
+        with (folder / f"train_{label}.jsonl").open("w", encoding="utf-8") as file:
+            for number in range(200):
+                text = " ".join(dice.sample(words, 4))
+                row = {"text": text, "label": label, "source": "test", "group": str(number)}
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return folder
+
+
+def test_the_same_seed_gives_the_same_model(corpus: Path, tmp_path: Path) -> None:
+    first = training.train(corpus, tmp_path / "a")
+    second = training.train(corpus, tmp_path / "b")
+    assert first.files == second.files
+    assert (first.threshold, first.scores) == (second.threshold, second.scores)
+    assert first.scores["auc"] > 0.99
+    assert first.data.keys() == {path.name for path in corpus.iterdir()}
+
+
+def test_a_class_that_was_not_learned_has_probability_0(corpus: Path, tmp_path: Path) -> None:
+    training.train(corpus, tmp_path / "m")
+    gate = Gate.load(tmp_path / "m")
+    rows = gate.probabilities(["查开房 查流水", "晚饭", ""])
+    order = list(Intent)
+    for intent in (Intent.BUY, Intent.RECRUIT, Intent.TUTORIAL, Intent.DISCUSS):
+        assert (rows[:, order.index(intent)] == 0).all()
+    assert np.allclose(rows.sum(axis=1), 1)
+    assert rows[0, order.index(Intent.SELL)] > 0.9
+
+
+def test_the_exported_weights_judge_as_the_trained_ones(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: dict[str, tuple[object, object]] = {}
+    fit = training._fit
+
+    def kept(examples: object, seed: int) -> object:
+        weights, bias, classes = fit(examples, seed)  # type: ignore[arg-type]
+        trained["model"] = (weights, bias)
+        return weights, bias, classes
+
+    monkeypatch.setattr(training, "_fit", kept)
+    training.train(corpus, tmp_path / "m")
+    weights, bias = trained["model"]
+    gate = Gate.load(tmp_path / "m")
+    texts = [" ".join(words) for words in (_ADS[:3], _TALK[:4], _OTHER[2:5], [*_ADS[:2], *_TALK])]
+    found = grams([neutral(text) for text in texts], bits=gate.manifest.bits)
+    for at, logits in enumerate(gate.logits(texts)):
+        mine = found.buckets[found.starts[at] : found.starts[at + 1]]
+        want = weights[mine].sum(axis=0) / np.sqrt(len(mine)) + bias  # type: ignore[index]
+        assert np.abs(logits - want).max() < 0.2  # int8: a 254th of the largest weight, summed
+
+
+def test_a_changed_or_missing_file_is_told(corpus: Path, tmp_path: Path) -> None:
+    training.train(corpus, tmp_path / "m")
+    (tmp_path / "m" / "weights.npz").write_bytes(b"x")
+    with pytest.raises(MissingError, match="changed"):
+        read_manifest(tmp_path / "m")
+    with pytest.raises(MissingError, match="no model"):
+        read_manifest(tmp_path / "none")
+    with pytest.raises(MissingError, match="ANYU_CORPUS"):
+        training.train(None, tmp_path / "n")
+
+
+def test_links_digits_and_padding_do_not_tell_a_source() -> None:
+    assert neutral("查开房 https://t.co/abc １２３") == "查开房 000"
+    padded = neutral("查开房 sell crime design image me thank few road. 流水")
+    assert padded == "查开房 流水"
+    assert neutral("only english words are kept here") == "only english words are kept here"
