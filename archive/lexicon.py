@@ -79,13 +79,19 @@ class Lexicon:
 def base() -> Lexicon:
     """Give the lexicon that ships with the package."""
     text = (resources.files("archive") / "data" / "lexicon.toml").read_text(encoding="utf-8")
-    return Lexicon([_entry(row) for row in tomllib.loads(text)["term"]])
+    table = tomllib.loads(text)
+    grouped = [
+        _entry({**group, "term": term})
+        for group in table["group"]
+        for term in group.pop("terms").split()
+    ]
+    return Lexicon([*map(_entry, table["term"]), *grouped])
 
 
 def _entry(row: dict[str, Any]) -> Entry:
     try:
-        goods = tuple(Goods(label) for label in row.pop("goods", ()))
-        return Entry(goods=goods, unless=tuple(row.pop("unless", ())), **row)
+        goods = tuple(Goods(label) for label in row.get("goods", ()))
+        return Entry(**{**row, "goods": goods, "unless": tuple(row.get("unless", ()))})
     except (TypeError, ValueError) as error:
         raise InputError(f"The lexicon's term {row.get('term')!r} is wrong: {error}.") from error
 
