@@ -12,6 +12,7 @@ from typing import Any
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
+from archive import codec
 from archive.errors import InputError
 from archive.labels import Goods
 from archive.records import Term
@@ -73,6 +74,16 @@ class Lexicon:
             gloss=entry.gloss,
             goods=entry.goods,
         )
+
+
+def dump(lexicon: Lexicon) -> str:
+    """Give a lexicon as JSON, so that a model can keep the one it was trained with."""
+    return codec.encode(lexicon.entries)
+
+
+def load(text: str) -> Lexicon:
+    """Read what ``dump`` gave."""
+    return Lexicon(codec.decode(text, tuple[Entry, ...]))
 
 
 @cache

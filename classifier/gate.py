@@ -1,4 +1,4 @@
-"""The first judge: a linear model over hashed character n-grams; numpy only."""
+"""The gate: a linear model over hashed character n-grams and lexicon signals; numpy only."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archive.labels import Intent
-from classifier.features import grams, neutral
+from archive.lexicon import Lexicon, load
+from classifier.features import grams, neutral, signals
 from classifier.manifest import Manifest, read_manifest
 
 WEIGHTS = "weights.npz"
+LEXICON = "lexicon.json"  # the words as they were at training: signals must not move under a model
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Gate:
     manifest: Manifest
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
+    signal_weights: NDArray[np.float32]
+    lexicon: Lexicon
 
     @classmethod
     def load(cls, folder: Path) -> Gate:
@@ -30,8 +34,13 @@ class Gate:
         manifest = read_manifest(folder)
         with np.load(folder / WEIGHTS) as kept:
             scale = kept["scale"].astype(np.float32)
-            weights = kept["weights"].astype(np.float32) * scale
-            return cls(manifest, weights, kept["bias"].astype(np.float32))
+            return cls(
+                manifest=manifest,
+                weights=kept["weights"].astype(np.float32) * scale,
+                bias=kept["bias"].astype(np.float32),
+                signal_weights=kept["signals"].astype(np.float32),
+                lexicon=load((folder / LEXICON).read_text(encoding="utf-8")),
+            )
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Give one row a text, one column an intent in the order of ``Intent``."""
@@ -50,4 +59,5 @@ class Gate:
             return np.empty((0, len(self.bias)))
         sums = np.add.reduceat(self.weights[found.buckets], found.starts[:-1], axis=0)
         norm = np.sqrt(np.diff(found.starts))[:, None]
-        return (sums / norm + self.bias).astype(np.float64)
+        said = signals(texts, self.lexicon) @ self.signal_weights
+        return (sums / norm + said + self.bias).astype(np.float64)

@@ -1,4 +1,4 @@
-"""The training files of ``ANYU_CORPUS``: labels mapped to intents, rings capped."""
+"""What there is to train on: ``ANYU_CORPUS``, rings capped, and the written corpus."""
 
 from __future__ import annotations
 
@@ -11,20 +11,31 @@ from pathlib import Path
 
 from archive.errors import MissingError
 from archive.labels import Intent
+from classifier.corpus import read_batches
 
 GROUP_CAP = 30  # two rings hold 46 % of the positives (the corpus' README)
+DEVELOPMENT = "dev-"
 _LEFT_OUT = {"review", "pd_sale_weak", "mixed_pd"}
 _DISCUSS = ("legal", "news", "security", "court")
 
 
+WRITTEN = "written"
+WRITTEN_WEIGHT = 10.0  # there are a hundred real rows to each written one
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One labelled text; ``held`` marks groups that are kept back to measure on."""
+    """One labelled text; ``held`` marks what is kept back to measure on."""
 
     text: str
     intent: Intent
     file: str
     held: bool
+
+    @property
+    def weight(self) -> float:
+        """How much the example counts in training."""
+        return WRITTEN_WEIGHT if self.file == WRITTEN else 1.0
 
 
 def read_corpus(folder: Path | None) -> list[Example]:
@@ -32,6 +43,15 @@ def read_corpus(folder: Path | None) -> list[Example]:
     files = training_files(folder)
     counts: Counter[str] = Counter()
     return [example for path in files for example in _read(path, counts)]
+
+
+def read_written() -> list[Example]:
+    """Give the written corpus; batches named ``dev-…`` are the development test."""
+    return [
+        Example(row.whole, row.intent, WRITTEN, batch.id.startswith(DEVELOPMENT))
+        for batch in read_batches()
+        for row in batch.rows
+    ]
 
 
 def training_files(folder: Path | None) -> list[Path]:

@@ -8,9 +8,9 @@ from archive.lexicon import Entry, Lexicon, base
 
 def test_a_term_is_found_over_symbols_width_and_script() -> None:
     for text in ("查开房", "查开*房", "查開 房", "查开\u200b房"):
-        (term,) = [t for t in base().match(text) if t.term == "开房"]
+        (term,) = [t for t in base().match(text) if "开房" in t.term]
         assert text[term.start : term.end] == term.surface
-        assert term.surface.startswith(("开", "開"))
+        assert term.surface.startswith(("查开", "查開"))
 
 
 def test_innocent_longer_words_hide_a_term() -> None:
