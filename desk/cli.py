@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from archive.errors import AnyuError, InputError
-from desk.commands import demonstrating, importing, judging, searching, training, upkeep
+from desk.commands import demonstrating, evaluating, importing, judging, searching, training, upkeep
 
 app = typer.Typer(
     name="anyu",
@@ -29,6 +29,7 @@ app.add_typer(takedown, name="takedown")
 app.command("demo")(demonstrating.demo)
 app.command("import")(importing.import_file)
 app.command("judge")(judging.judge)
+app.command("evaluate")(evaluating.evaluate)
 app.command("search")(searching.search)
 app.command("serve")(searching.serve)
 app.command("purge")(upkeep.purge)

@@ -70,14 +70,15 @@ def _read(path: Path, counts: Counter[str]) -> Iterator[Example]:
         for line in file:
             row = json.loads(line)
             group = f"{row['label']}/{row['group']}"
-            intent = _intent(row["label"], row["source"])
+            intent = intent_of(row["label"], row["source"])
             if intent is None or counts[group] >= GROUP_CAP:
                 continue
             counts[group] += 1
             yield Example(row["text"], intent, path.stem, _is_held(row["group"]))
 
 
-def _intent(label: str, source: str) -> Intent | None:
+def intent_of(label: str, source: str) -> Intent | None:
+    """Give the intent of a label of ``ANYU_CORPUS``; ``None`` for rows to leave out."""
     if label in _LEFT_OUT:
         return None
     if label in {"pd_sale", "surveil_hack"}:

@@ -1,0 +1,1 @@
+"""The yardstick: any judge on any labelled posts, slice by slice, with intervals."""

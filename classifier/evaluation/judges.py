@@ -1,0 +1,71 @@
+"""What can be measured: a model folder, or a keyword filter as a user would pick instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archive.labels import ACTIONABLE, Intent
+from archive.lexicon import base
+from classifier.evaluation.labelled import Labelled
+from classifier.gate import Gate
+from classifier.models import default_model
+
+_ORDER = list(Intent)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Risks and likeliest intents of posts, in their order."""
+
+    risk: NDArray[np.float64]
+    intents: tuple[Intent, ...]
+
+
+class Measured(Protocol):
+    """A judge that can be measured; ``threshold`` is the risk from which it calls a hit."""
+
+    name: str
+    threshold: float
+
+    def judge(self, posts: Sequence[Labelled]) -> Judged:
+        """Judge posts in order."""
+
+
+class ModelJudge:
+    """The gate of a model folder."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._gate = Gate.load(folder or default_model())
+        self.name = self._gate.manifest.id
+        self.threshold = self._gate.manifest.threshold
+
+    def judge(self, posts: Sequence[Labelled]) -> Judged:
+        """Judge by the model's probabilities."""
+        texts = [f"{post.title}\n{post.text}" if post.title else post.text for post in posts]
+        rows = self._gate.probabilities(texts)
+        risk = rows[:, [_ORDER.index(intent) for intent in ACTIONABLE]].sum(axis=1)
+        return Judged(risk, tuple(_ORDER[at] for at in rows.argmax(axis=1)))
+
+
+class KeywordJudge:
+    """A filter on the lexicon: the more words of goods, the higher the risk; two are a hit."""
+
+    name = "keywords"
+    threshold = 2 / 3
+
+    def judge(self, posts: Sequence[Labelled]) -> Judged:
+        """Judge by counting distinct words."""
+        counts = np.array([self._words(post) for post in posts], dtype=float)
+        risk = counts / (counts + 1)
+        calls = tuple(Intent.SELL if r >= self.threshold else Intent.BENIGN for r in risk)
+        return Judged(risk, calls)
+
+    def _words(self, post: Labelled) -> int:
+        terms = base().match(f"{post.title}\n{post.text}")
+        return len({term.term for term in terms if term.goods})

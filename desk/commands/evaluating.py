@@ -1,0 +1,76 @@
+"""`anyu evaluate`: how good a judge is, slice by slice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from archive import codec
+from archive.errors import InputError
+
+if TYPE_CHECKING:
+    from classifier.evaluation.evaluating import Evaluation
+    from classifier.evaluation.judges import Measured
+
+_GROUPS = ("all", "source", "intent", "degree")
+
+
+def evaluate(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Labelled posts; default: the development batches.")
+    ] = None,
+    judge: Annotated[
+        list[str] | None, typer.Option(help="A model folder, or keywords; may be repeated.")
+    ] = None,
+    json_out: Annotated[Path | None, typer.Option("--json", help="All figures as JSON.")] = None,
+    html_out: Annotated[Path | None, typer.Option("--html", help="A page with plots.")] = None,
+) -> None:
+    """Measure judges on labelled posts: text table, JSON, and one HTML page."""
+    from classifier.evaluation.evaluating import evaluate as measured
+    from classifier.evaluation.labelled import read_labelled
+    from classifier.evaluation.page import page
+
+    posts = read_labelled(files or [])
+    evaluations = [measured(_judge(name), posts) for name in judge or ["", "keywords"]]
+    for evaluation in evaluations:
+        _show(evaluation)
+    if json_out:
+        json_out.write_text(codec.encode(evaluations), encoding="utf-8")
+    if html_out:
+        html_out.write_text(page(evaluations), encoding="utf-8")
+
+
+def _judge(name: str) -> Measured:
+    from classifier.evaluation.judges import KeywordJudge, ModelJudge
+
+    if name == "keywords":
+        return KeywordJudge()
+    if name and not Path(name).is_dir():
+        raise InputError(f"There is no judge {name!r}: name a model folder, or keywords.")
+    return ModelJudge(Path(name) if name else None)
+
+
+def _show(evaluation: Evaluation) -> None:
+    from classifier.evaluation.page import figure
+
+    twins = figure(evaluation.twins_in_order)
+    table = Table(
+        *("slice", "adverts", "negatives", "recall", "false alarms", "AUC", "recall at 5 %"),
+        title=f"{evaluation.judge}: macro-F1 {figure(evaluation.macro_f1)}, twins {twins}",
+    )
+    for found in evaluation.slices:
+        if found.group in _GROUPS:
+            table.add_row(
+                found.name,
+                str(found.adverts),
+                str(found.negatives),
+                figure(found.recall),
+                figure(found.false_positive_rate),
+                figure(found.auc),
+                figure(found.recall_at["0.05"]),
+            )
+    Console().print(table)
