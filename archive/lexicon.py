@@ -50,9 +50,9 @@ class Lexicon:
         for view in (folded, squeeze(folded)):
             found |= self._spans(view)
         return tuple(
-            self._term(text, field, span, word)
+            term
             for span, word in sorted(_longest(found).items())
-            if word in self._entries
+            if (term := self.term(word, text, *span, field))
         )
 
     def _spans(self, view: Folded) -> dict[tuple[int, int], str]:
@@ -63,8 +63,11 @@ class Lexicon:
             if _is_word(view.text, start, end)
         }
 
-    def _term(self, text: str, field: str, span: tuple[int, int], word: str) -> Term:
-        entry, (start, end) = self._entries[word], span
+    def term(self, word: str, text: str, start: int, end: int, field: str) -> Term | None:
+        """Give the mark of a folded word at a place; ``None`` for a word that is no entry."""
+        entry = self._entries.get(word)
+        if entry is None:
+            return None
         return Term(
             field=field,
             start=start,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from archive.labels import Intent
 from archive.lexicon import Lexicon, load
+from classifier.decode import Reader
 from classifier.features import grams, neutral, signals
 from classifier.manifest import Manifest, read_manifest
 
@@ -27,6 +28,7 @@ class Gate:
     bias: NDArray[np.float32]
     signal_weights: NDArray[np.float32]
     lexicon: Lexicon
+    reader: Reader
 
     @classmethod
     def load(cls, folder: Path) -> Gate:
@@ -34,12 +36,14 @@ class Gate:
         manifest = read_manifest(folder)
         with np.load(folder / WEIGHTS) as kept:
             scale = kept["scale"].astype(np.float32)
+            lexicon = load((folder / LEXICON).read_text(encoding="utf-8"))
             return cls(
                 manifest=manifest,
                 weights=kept["weights"].astype(np.float32) * scale,
                 bias=kept["bias"].astype(np.float32),
                 signal_weights=kept["signals"].astype(np.float32),
-                lexicon=load((folder / LEXICON).read_text(encoding="utf-8")),
+                lexicon=lexicon,
+                reader=Reader(lexicon),
             )
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
@@ -54,10 +58,11 @@ class Gate:
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Give the sums before softmax, one column a learned class."""
-        found = grams([neutral(text) for text in texts], bits=self.manifest.bits)
-        if not len(texts):
+        if not texts:
             return np.empty((0, len(self.bias)))
+        read = [self.reader.read(text).text for text in texts]
+        found = grams([neutral(text) for text in read], bits=self.manifest.bits)
         sums = np.add.reduceat(self.weights[found.buckets], found.starts[:-1], axis=0)
         norm = np.sqrt(np.diff(found.starts))[:, None]
-        said = signals(texts, self.lexicon) @ self.signal_weights
+        said = signals(read, self.lexicon) @ self.signal_weights
         return (sums / norm + said + self.bias).astype(np.float64)

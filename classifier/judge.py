@@ -11,6 +11,7 @@ import numpy as np
 from archive.labels import ACTIONABLE, Goods, Intent
 from archive.lexicon import Lexicon, base
 from archive.records import GoodsScore, Offer, Post, Term, Verdict
+from classifier.decode import Reader
 from classifier.gate import Gate
 from classifier.models import default_model
 from classifier.offers import extract
@@ -24,6 +25,7 @@ class Judge:
     def __init__(self, gate: Gate, lexicon: Lexicon) -> None:
         self._gate = gate
         self._lexicon = lexicon
+        self._reader = Reader(lexicon)
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Judge:
@@ -73,8 +75,19 @@ class Judge:
         )
 
     def _terms(self, post: Post) -> tuple[Term, ...]:
-        title = self._lexicon.match(post.title, field="title") if post.title else ()
-        return title + self._lexicon.match(post.text)
+        title = self._of_field(post.title, "title") if post.title else ()
+        return title + self._of_field(post.text, "text")
+
+    def _of_field(self, text: str, field: str) -> tuple[Term, ...]:
+        """Give the words that stand there, and those that are read there under a cloak."""
+        plain = self._lexicon.match(text, field=field)
+        cloaked = [
+            term
+            for reading in self._reader.read(text).readings
+            if (term := self._lexicon.term(reading.word, text, reading.start, reading.end, field))
+            and all(term.end <= other.start or other.end <= term.start for other in plain)
+        ]
+        return tuple(sorted([*plain, *cloaked], key=lambda term: term.start))
 
 
 def _intent(scores: dict[str, float], *, hit: bool) -> Intent:

@@ -165,7 +165,7 @@ ATTACKS = (*CHANGES, *_WHOLE)
 
 @cache
 def _shapes() -> dict[str, str]:
-    own = tomllib.loads((_DATA / "cloaks.toml").read_text("utf-8"))["shape"]
+    own: dict[str, str] = tomllib.loads((_DATA / "cloaks.toml").read_text("utf-8"))["shape"]
     return _table("shapes.tsv") | own
 
 

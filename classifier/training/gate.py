@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from archive.labels import ACTIONABLE, Intent
 from archive.lexicon import base, dump
 from classifier.corpus.reading import FOLDER
+from classifier.decode import Reader
 from classifier.features import grams, neutral, signals
 from classifier.gate import LEXICON, WEIGHTS, Gate
 from classifier.manifest import Manifest, sha256, write_manifest
@@ -73,7 +74,8 @@ def fit(examples: Sequence[Example], *, seed: int) -> Fitted:
     from scipy.sparse import csr_matrix, hstack
     from sklearn.linear_model import LogisticRegression
 
-    texts = [example.text for example in examples]
+    reader = Reader(base())
+    texts = [reader.read(example.text).text for example in examples]
     found = grams([neutral(text) for text in texts], bits=BITS)
     norm = 1 / np.sqrt(np.maximum(np.diff(found.starts), 1))
     data = np.repeat(norm, np.diff(found.starts))
