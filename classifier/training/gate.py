@@ -92,6 +92,13 @@ def fit(examples: Sequence[Example], *, seed: int) -> Fitted:
     )
 
 
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give probabilities, a row a text."""
+    exp = np.exp(logits - logits.max(axis=1, keepdims=True))
+    rows: NDArray[np.float64] = exp / exp.sum(axis=1, keepdims=True)
+    return rows
+
+
 def _write(out: Path, fitted: Fitted) -> None:
     scale = np.abs(fitted.weights).max(axis=0) / _STEPS
     np.savez_compressed(

@@ -28,3 +28,20 @@ def train_gate(
         table.add_row(name, f"{value:g}")
     table.add_row("threshold", f"{manifest.threshold:g}")
     Console().print(table)
+
+
+def train_leave_out(
+    source: Annotated[str, typer.Argument(help="A training file without its ending.")],
+    corpus: Corpus = None,
+) -> None:
+    """Train without the adverts of one source, and measure on them."""
+    from classifier.training.leave_out import leave_out
+
+    found = leave_out(corpus or Settings().corpus, source)
+    table = Table("measure", "value", title=f"{source} left out")
+    table.add_row("adverts", str(found.adverts))
+    table.add_row("held-back innocent posts", str(found.innocent))
+    table.add_row("AUC", f"{found.auc:.4f}")
+    for rate, recall in found.recall_at.items():
+        table.add_row(f"recall at {rate}", "–" if recall is None else f"{recall:.3f}")
+    Console().print(table)
