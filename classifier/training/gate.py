@@ -16,6 +16,7 @@ from classifier.decode import Reader
 from classifier.features import grams, neutral, signals
 from classifier.gate import LEXICON, WEIGHTS, Gate
 from classifier.manifest import Manifest, sha256, write_manifest
+from classifier.training.cloaking import COPIES, cloaked
 from classifier.training.sources import (
     WRITTEN,
     Example,
@@ -46,7 +47,8 @@ def train(corpus: Path | None, out: Path, *, seed: int = 7, written: bool = True
     ``written=False`` leaves the written corpus out, for comparison.
     """
     examples = read_corpus(corpus) + (read_written() if written else [])
-    fitted = fit([example for example in examples if not example.held], seed=seed)
+    taught = [example for example in examples if not example.held]
+    fitted = fit(taught + cloaked(taught, copies=COPIES), seed=seed)
     out.mkdir(parents=True, exist_ok=True)
     _write(out, fitted)
     files = [*training_files(corpus), *(sorted(FOLDER.glob("*.txt")) if written else ())]

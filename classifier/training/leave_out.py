@@ -13,6 +13,7 @@ from archive.lexicon import base
 from classifier.decode import Reader
 from classifier.evaluation.measures import RATES, auc, recall_at
 from classifier.features import grams, neutral, signals
+from classifier.training.cloaking import COPIES, cloaked
 from classifier.training.gate import BITS, Fitted, fit, softmax
 from classifier.training.sources import Example, read_corpus, read_written
 
@@ -40,7 +41,7 @@ def leave_out(corpus: Path | None, source: str, *, seed: int = 7) -> LeftOut:
     innocent = [e for e in real if e.held and e.intent in _INNOCENT]
     left = set(map(id, adverts))
     taught = [e for e in real + read_written() if not e.held and id(e) not in left]
-    fitted = fit(taught, seed=seed)
+    fitted = fit(taught + cloaked(taught, copies=COPIES), seed=seed)
     found, wrong = _risks(fitted, adverts), _risks(fitted, innocent)
     return LeftOut(
         source=source,

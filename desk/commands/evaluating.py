@@ -28,6 +28,8 @@ def evaluate(
     ] = None,
     json_out: Annotated[Path | None, typer.Option("--json", help="All figures as JSON.")] = None,
     html_out: Annotated[Path | None, typer.Option("--html", help="A page with plots.")] = None,
+    floors: Annotated[bool, typer.Option(help="Set the shipped model's floors.")] = False,
+    lower: Annotated[str, typer.Option(help="Why a floor may fall.")] = "",
 ) -> None:
     """Measure judges on labelled posts: text table, JSON, and one HTML page."""
     from classifier.evaluation.evaluating import evaluate as measured
@@ -38,6 +40,10 @@ def evaluate(
     evaluations = [measured(_judge(name), posts) for name in judge or ["", "keywords"]]
     for evaluation in evaluations:
         _show(evaluation)
+    if floors:
+        from classifier.evaluation.floors import figures, write_floors
+
+        write_floors(figures(measured(_judge(""), read_labelled([]))), reason=lower)
     if json_out:
         json_out.write_text(codec.encode(evaluations), encoding="utf-8")
     if html_out:

@@ -1,6 +1,7 @@
 """The yardstick: its figures against another library's, and what it refuses to say."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 from archive.errors import InputError
 from archive.labels import Intent
 from classifier.evaluation.evaluating import evaluate
+from classifier.evaluation.floors import fallen, figures, read_floors, write_floors
 from classifier.evaluation.judges import KeywordJudge, ModelJudge
 from classifier.evaluation.labelled import Labelled, read_labelled
 from classifier.evaluation.measures import (
@@ -139,6 +141,23 @@ def test_the_command_writes_table_json_and_page(tmp_path: Path) -> None:
     page = (tmp_path / "e.html").read_text("utf-8")
     assert page.count("<svg") > 8
     assert "False alarms" in page
+
+
+def test_the_shipped_model_is_above_its_floors() -> None:
+    found = figures(evaluate(ModelJudge(None), read_labelled([])))
+    assert fallen(read_floors(), found) == []
+
+
+def test_a_floor_falls_only_with_a_reason(tmp_path: Path) -> None:
+    path = tmp_path / "floors.json"
+    write_floors({"auc": 0.9, "recall": 0.5}, path=path)
+    write_floors({"auc": 0.95, "recall": 0.5}, path=path)
+    with pytest.raises(InputError, match="auc"):
+        write_floors({"auc": 0.8, "recall": 0.5}, path=path)
+    floors = write_floors({"auc": 0.8, "recall": 0.5}, reason="fewer twins", path=path)
+    assert floors.lowered == ("auc: fewer twins",)
+    assert fallen(floors, {"auc": 0.7, "recall": 0.5}) == ["auc is 0.7000, its floor 0.8000"]
+    assert "changed" in fallen(replace(floors, digest="x"), {"auc": 0.8, "recall": 0.5})[0]
 
 
 def test_the_shipped_model_is_better_than_a_keyword_filter_on_unseen_written_posts() -> None:
