@@ -12,6 +12,7 @@ from archive.lexicon import Lexicon, base
 from archive.text import Folded, fold
 from classifier.cloaks import Cloaks, Meant, cloaks_of
 
+_REMEMBERED = 2048
 _GAP = 2  # signs or spaces that may stand between two characters of a word
 _WEAK = frozenset({"homophone", "digits"})
 _LIKENESS = frozenset({"homophone", "lookalike", "digits"})
@@ -75,26 +76,48 @@ class Reader:
         chosen = [word for word in words if len(word) >= 2 and all("一" <= c <= "鿿" for c in word)]
         self._cloaks: Cloaks = cloaks_of(frozenset("".join(chosen)))
         self._tree: dict[str, Any] = {}
+        self._held: dict[str, Decoded] = {}
         for word in chosen:
             node = self._tree
             for char in word:
                 node = node.setdefault(char, {})
             node[""] = word
+        self._starters = self._first_signs()
+        self._part_starts = frozenset(parts[0] for parts in self._cloaks.parts)
         self._longest_sound = max(map(len, self._cloaks.sounds), default=0)
         self._longest_parts = max(map(len, self._cloaks.parts), default=0)
 
     def read(self, text: str) -> Decoded:
-        """Read one text."""
+        """Read one text; the last ones read are remembered, as gate and marks both ask."""
+        held = self._held.get(text)
+        if held is None:
+            if len(self._held) >= _REMEMBERED:
+                self._held.clear()
+            held = self._held[text] = self._read(text)
+        return held
+
+    def _read(self, text: str) -> Decoded:
         folded = fold(text)
         cued = any(cue in folded.text for cue in _CUES)
         found = [
             reading
-            for start in range(len(folded.text))
+            for start, char in enumerate(folded.text)
+            if char in self._starters
             for reading in self._from(folded, text, start, cued=cued)
         ]
         readings = _best(_sensible(found, text))
         decoded, origin = _rewritten(folded, readings)
         return Decoded(text=decoded, origin=origin, readings=readings)
+
+    def _first_signs(self) -> frozenset[str]:
+        """Give the code points that a word can begin with, cloaked or not."""
+        found = set(self._tree)
+        tables = (self._cloaks.signs, self._cloaks.parts, self._cloaks.sounds)
+        for table in tables:
+            for key, meanings in table.items():
+                if any(meant.char in self._tree for meant in meanings):
+                    found.add(key[0])
+        return frozenset(found)
 
     def _from(self, folded: Folded, text: str, start: int, *, cued: bool) -> Iterator[Reading]:
         for end, word, kinds, score in self._walk(folded.text, start, self._tree, (), 1.0):
@@ -134,7 +157,7 @@ class Reader:
             yield 1, meant
         if char.isascii() and char.isalpha():
             yield from self._longer(text, at, self._cloaks.sounds, self._longest_sound)
-        else:
+        elif char in self._part_starts:
             yield from self._longer(text, at, self._cloaks.parts, self._longest_parts)
 
     def _longer(

@@ -25,7 +25,8 @@ class Judge:
     def __init__(self, gate: Gate, lexicon: Lexicon) -> None:
         self._gate = gate
         self._lexicon = lexicon
-        self._reader = Reader(lexicon)
+        same = gate.lexicon.version == lexicon.version
+        self._reader = gate.reader if same else Reader(lexicon)
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Judge:
