@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from classifier.evaluation.attacks import AttackScore
 from classifier.evaluation.judges import Judged, Measured
 from classifier.evaluation.labelled import Labelled
 from classifier.evaluation.measures import Slice, macro_f1, measure
@@ -42,6 +43,7 @@ class Evaluation:
     slices: tuple[Slice, ...]
     missed: tuple[WrongCall, ...]
     false_alarms: tuple[WrongCall, ...]
+    attacks: tuple[AttackScore, ...] = ()
 
 
 def evaluate(judge: Measured, posts: Sequence[Labelled]) -> Evaluation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,16 +29,24 @@ def evaluate(
     ] = None,
     json_out: Annotated[Path | None, typer.Option("--json", help="All figures as JSON.")] = None,
     html_out: Annotated[Path | None, typer.Option("--html", help="A page with plots.")] = None,
+    evasion: Annotated[bool, typer.Option(help="Judge under every attack too.")] = False,
     floors: Annotated[bool, typer.Option(help="Set the shipped model's floors.")] = False,
     lower: Annotated[str, typer.Option(help="Why a floor may fall.")] = "",
 ) -> None:
     """Measure judges on labelled posts: text table, JSON, and one HTML page."""
+    from classifier.evaluation.attacks import under_attack
     from classifier.evaluation.evaluating import evaluate as measured
     from classifier.evaluation.labelled import read_labelled
     from classifier.evaluation.page import page
 
     posts = read_labelled(files or [])
-    evaluations = [measured(_judge(name), posts) for name in judge or ["", "keywords"]]
+    judges = [_judge(name) for name in judge or ["", "keywords"]]
+    evaluations = [measured(chosen, posts) for chosen in judges]
+    if evasion:
+        evaluations = [
+            replace(evaluation, attacks=tuple(under_attack(chosen, posts)))
+            for chosen, evaluation in zip(judges, evaluations, strict=True)
+        ]
     for evaluation in evaluations:
         _show(evaluation)
     if floors:
@@ -79,4 +88,23 @@ def _show(evaluation: Evaluation) -> None:
                 figure(found.auc),
                 figure(found.recall_at["0.05"]),
             )
+    Console().print(table)
+    if evaluation.attacks:
+        _show_attacks(evaluation)
+
+
+def _show_attacks(evaluation: Evaluation) -> None:
+    table = Table(
+        *("attack", "strength", "recall", "change", "false alarms", "change"),
+        title=f"{evaluation.judge} under attack",
+    )
+    for score in evaluation.attacks:
+        table.add_row(
+            score.attack,
+            score.strength,
+            f"{score.recall:.3f}",
+            f"{score.recall_change:+.3f}",
+            f"{score.false_positive_rate:.3f}",
+            f"{score.false_positive_change:+.3f}",
+        )
     Console().print(table)

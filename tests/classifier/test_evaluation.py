@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from archive.errors import InputError
 from archive.labels import Intent
+from classifier.evaluation.attacks import under_attack
 from classifier.evaluation.evaluating import evaluate
 from classifier.evaluation.floors import fallen, figures, read_floors, write_floors
 from classifier.evaluation.judges import KeywordJudge, ModelJudge
@@ -25,6 +26,7 @@ from classifier.evaluation.measures import (
     precision_at,
     recall_at,
 )
+from classifier.training.evasion import CHANGES
 from desk.cli import app
 
 _risks = st.lists(st.floats(0, 1), min_size=1, max_size=40)
@@ -141,6 +143,14 @@ def test_the_command_writes_table_json_and_page(tmp_path: Path) -> None:
     page = (tmp_path / "e.html").read_text("utf-8")
     assert page.count("<svg") > 8
     assert "False alarms" in page
+
+
+def test_attacks_that_folding_undoes_change_nothing() -> None:
+    scores = {(s.attack, s.strength): s for s in under_attack(ModelJudge(None), read_labelled([]))}
+    assert len(scores) == 3 * len(CHANGES) + 3
+    for name in ("traditional", "fullwidth", "zerowidth", "marks"):
+        assert abs(scores[name, "heavy"].recall_change) < 0.05
+    assert scores["homophone", "heavy"].recall < scores["homophone", "light"].recall + 0.1
 
 
 def test_the_shipped_model_is_above_its_floors() -> None:
