@@ -7,14 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from archive.errors import MissingError
+from archive.errors import InputError, MissingError
 from archive.labels import Intent
 from archive.lexicon import base
 from classifier.features import grams, neutral, signals
 from classifier.gate import Gate
 from classifier.manifest import read_manifest
 from classifier.training import gate as training
-from classifier.training.sources import read_corpus
+from classifier.training import leave_out as leaving
+from classifier.training.cloaking import cloaked
+from classifier.training.sources import WRITTEN, Example, read_corpus
 
 _ADS = ["查开房", "查流水", "名下号", "机主", "全户", "定位", "私信", "当天出"]
 _TALK = ["天气", "晚饭", "地铁", "猫", "电影", "周末", "下雨", "跑步"]
@@ -87,3 +89,23 @@ def test_links_digits_and_padding_do_not_tell_a_source() -> None:
     padded = neutral("查开房 sell crime design image me thank few road. 流水")
     assert padded == "查开房 流水"
     assert neutral("only english words are kept here") == "only english words are kept here"
+
+
+def test_a_source_left_out_is_measured_and_not_learned(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leaving, "read_written", list)
+    found = leaving.leave_out(corpus, "train_pd_sale")
+    assert (found.source, found.adverts) == ("train_pd_sale", 200)
+    with pytest.raises(InputError, match="train_pd_sale"):
+        leaving.leave_out(corpus, "train_nothing")
+
+
+def test_cloaked_copies_keep_the_label_and_leave_development_alone() -> None:
+    taught = Example("查开房查流水，私信", Intent.SELL, WRITTEN, False)
+    held = Example("查开房查流水，私信", Intent.SELL, WRITTEN, True)
+    real = Example("查开房查流水，私信", Intent.SELL, "train_x", False)
+    copies = cloaked([taught, held, real], copies=4)
+    assert len(copies) == 4
+    assert {copy.intent for copy in copies} == {Intent.SELL}
+    assert len({copy.text for copy in copies} - {taught.text}) >= 2
