@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
-from archive.index.protocol import Document, Index
+from archive.index.protocol import Document, Index, ReadWord
 from archive.ledger.ledger import Ledger
 from archive.ledger.posts import StoredPost
 from archive.ledger.verdicts import Judged
 from archive.masking import mask
+from archive.records import Verdict
+from archive.text import fold, squeeze
 
 T = TypeVar("T")
 LEASE_SECONDS = 300.0
@@ -88,7 +90,15 @@ def document(stored: StoredPost, judged: Judged) -> Document:
         title=mask(post.title),
         text=mask(post.text),
         account=post.author.name if post.author else "",
+        read=tuple(_read_words(verdict)),
     )
+
+
+def _read_words(verdict: Verdict) -> Iterator[ReadWord]:
+    """Give the terms that the text does not hold as they stand, signs aside."""
+    for term in verdict.terms:
+        if fold(term.term).text not in squeeze(fold(term.surface)).text:
+            yield ReadWord(word=term.term, field=term.field, start=term.start, end=term.end)
 
 
 def _step(ledger: Ledger, index: Index) -> int:

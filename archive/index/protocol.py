@@ -14,6 +14,16 @@ FACETS: tuple[Facet, ...] = ("platform", "intent", "goods")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadWord:
+    """A word that a stretch of a document stands for under a cloak: 开房 for 开🏠."""
+
+    word: str
+    field: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A post as it is searched: victims' data masked, no innocent post among them.
 
@@ -30,6 +40,7 @@ class Document:
     title: str
     text: str
     account: str = ""
+    read: tuple[ReadWord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

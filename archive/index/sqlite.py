@@ -11,7 +11,7 @@ from archive import codec
 from archive.errors import InputError
 from archive.index import words
 from archive.index.protocol import FACETS, Bucket, Document, Facet, Hit, Page, Query
-from archive.text import fold, squeeze, tokens
+from archive.text import PRIVATE, fold, squeeze, tokens
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS document (
@@ -23,8 +23,10 @@ CREATE TABLE IF NOT EXISTS document_goods (
     goods TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (goods, id)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS document_goods_id ON document_goods (id);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
-    folded, squeezed, content='', tokenize='ascii', detail=full);
+    folded, squeezed, read, content='', tokenize='ascii', detail=full);
 """
+_VERSION = 2  # of the tables above
+_BETWEEN = chr(PRIVATE + 0x7F)  # no phrase reaches over it
 
 
 class SqliteIndex:
@@ -35,7 +37,16 @@ class SqliteIndex:
         self._db = sqlite3.connect(path, isolation_level=None, timeout=60, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
+        self._forget_old_tables()
         self._db.executescript(_SCHEMA)
+        self._db.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def _forget_old_tables(self) -> None:
+        """Drop the tables of an older version: ``anyu index check`` fills the new ones."""
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version != _VERSION:
+            for table in ("words", "document_goods", "document"):
+                self._db.execute(f"DROP TABLE IF EXISTS {table}")
 
     def close(self) -> None:
         """Close the file."""
@@ -139,7 +150,7 @@ class SqliteIndex:
         )
         number = cursor.lastrowid
         self._db.execute(
-            "INSERT INTO words (rowid, folded, squeezed) VALUES (?, ?, ?)",
+            "INSERT INTO words (rowid, folded, squeezed, read) VALUES (?, ?, ?, ?)",
             (number, *_columns(document)),
         )
         goods = [(label, number) for label in document.goods]
@@ -151,7 +162,8 @@ class SqliteIndex:
             return
         old = _columns(codec.decode(row["body"], Document))
         self._db.execute(
-            "INSERT INTO words (words, rowid, folded, squeezed) VALUES ('delete', ?, ?, ?)",
+            "INSERT INTO words (words, rowid, folded, squeezed, read) "
+            "VALUES ('delete', ?, ?, ?, ?)",
             (row["id"], *old),
         )
         self._db.execute("DELETE FROM document_goods WHERE id = ?", (row["id"],))
@@ -171,10 +183,11 @@ class _Transaction:
         self._db.execute("ROLLBACK" if kind else "COMMIT")
 
 
-def _columns(document: Document) -> tuple[str, str]:
+def _columns(document: Document) -> tuple[str, str, str]:
     text = f"{document.title}\n{document.text}"
     squeezed = squeeze(fold(text)).text
-    return " ".join(tokens(text)), " ".join(tokens(squeezed))
+    read = f" {_BETWEEN} ".join(" ".join(tokens(found.word)) for found in document.read)
+    return " ".join(tokens(text)), " ".join(tokens(squeezed)), read
 
 
 def _where(query: Query, wanted: words.Words) -> tuple[str, dict[str, Any]]:
@@ -219,6 +232,11 @@ def _phrase(phrase: tuple[str, ...]) -> str:
 def _hit(document: Document, wanted: words.Words) -> Hit:
     fields = (("title", document.title), ("text", document.text))
     marked = [(name, *span) for name, text in fields for span in words.marks(text, wanted)]
+    marked += [
+        (read.field, read.start, read.end)
+        for read in document.read
+        if words.holds(read.word, wanted)
+    ]
     return Hit(document=document, marks=tuple(marked))
 
 

@@ -46,6 +46,12 @@ def marks(text: str, words: Words) -> list[tuple[int, int]]:
     return _merge(sorted(found))
 
 
+def holds(word: str, words: Words) -> bool:
+    """Whether a wanted phrase stands in a word."""
+    folded = fold(word)
+    return any(_ranges(folded, phrase) for phrase in words.wanted)
+
+
 def _ranges(view: Folded, phrase: tuple[str, ...]) -> list[tuple[int, int]]:
     parts = [r"\s+" if token == GAP else re.escape(_sign(token)) for token in phrase]
     return [view.span(m.start(), m.end()) for m in re.finditer("".join(parts), view.text)]

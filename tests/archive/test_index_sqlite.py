@@ -1,6 +1,8 @@
 """The embedded engine under the contract."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,4 +35,15 @@ def test_any_text_finds_itself_as_a_phrase(
     index.put([replace(documents()[0], text=quoted)])
     page = index.search(Query(text=f'"{quoted}"'))
     assert page.total == 1
+    index.close()
+
+
+def test_tables_of_an_older_version_are_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    with closing(sqlite3.connect(path)) as old:
+        old.execute("CREATE TABLE document (key TEXT)")
+        old.execute("CREATE VIRTUAL TABLE words USING fts5 (folded, squeezed)")
+    index = SqliteIndex(path)
+    index.put(documents())
+    assert len(list(index.scan())) == len(documents())
     index.close()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from archive.errors import InputError
-from archive.index import Document, Index, Query
+from archive.index import Document, Index, Query, ReadWord
 from archive.labels import Goods, Intent
 
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -71,6 +71,17 @@ class IndexContract:
         [hit] = filled.search(Query(text="开房 微信")).hits
         words = [hit.document.text[start:end] for _, start, end in hit.marks]
         assert words == ["开*房", "微信"]
+
+    def test_a_word_is_found_under_its_cloak(self, filled: Index) -> None:
+        read = ReadWord(word="开房", field="text", start=1, end=3)
+        other = ReadWord(word="流水", field="text", start=4, end=6)
+        cloaked = replace(documents()[0], key="c", text="查幵🏠 六氺", read=(read, other))
+        filled.put([cloaked])
+        [hit] = [h for h in filled.search(Query(text="开房")).hits if h.document.key == "c"]
+        assert hit.marks == (("text", 1, 3),)
+        assert "c" not in {h.document.key for h in filled.search(Query(text="房流")).hits}
+        filled.delete(["c"])
+        assert "c" not in {h.document.key for h in filled.search(Query(text="开房")).hits}
 
     def test_narrowing(self, filled: Index) -> None:
         assert self.keys(filled, "", platforms=("weibo",)) == list("420")

@@ -98,3 +98,14 @@ def test_the_judge_loads_neither_torch_nor_scrapy_nor_a_browser() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_cloaked_word_is_found_by_what_it_means(tmp_path: Path) -> None:
+    path = tmp_path / "posts.jsonl"
+    path.write_text('{"text": "#查幵🏠 #查户籍 #查机主 #查名下号 薇abc_demo1"}\n', "utf-8")
+    home = ["--home", str(tmp_path / "home")]
+    assert CliRunner().invoke(app, ["import", str(path), *home]).exit_code == 0
+    done = CliRunner().invoke(app, ["search", "开房", "--json", *home])
+    (hit,) = [json.loads(line) for line in done.stdout.splitlines()]
+    field, start, end = hit["marks"][0]
+    assert "幵🏠" in hit["document"][field][start:end]
