@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -235,20 +236,22 @@ def _is_picture(char: str) -> bool:
 
 def _best(found: Sequence[Reading]) -> tuple[Reading, ...]:
     """Give readings that do not overlap: the longer word first, then the surer."""
-    taken: list[Reading] = []
+    taken = bytearray(max((reading.end for reading in found), default=0))
+    kept: list[Reading] = []
     for reading in sorted(found, key=lambda r: (-len(r.word), -r.score, r.start)):
-        if all(reading.end <= other.start or other.end <= reading.start for other in taken):
-            taken.append(reading)
-    return tuple(sorted(taken, key=lambda reading: reading.start))
+        if not any(taken[reading.start : reading.end]):
+            taken[reading.start : reading.end] = b"\1" * (reading.end - reading.start)
+            kept.append(reading)
+    return tuple(sorted(kept, key=lambda reading: reading.start))
 
 
 def _rewritten(folded: Folded, readings: Sequence[Reading]) -> tuple[str, tuple[int, ...]]:
     out: list[str] = []
     origin: list[int] = []
-    todo = list(readings)
+    todo = deque(readings)
     for char, at in zip(folded.text, folded.origin, strict=False):
         while todo and at >= todo[0].end:
-            todo.pop(0)
+            todo.popleft()
         if todo and todo[0].start <= at:
             reading = todo[0]
             if at == reading.start and (not origin or origin[-1] != reading.start):
