@@ -22,8 +22,8 @@ RETRY_SECONDS = 1
 class Bucket:
     """A token bucket on real time: ``burst`` at once, then ``rate`` a second."""
 
-    burst: float = 8.0
-    rate: float = 2.5
+    burst: float = 3.0
+    rate: float = 3.0
     level: float = field(init=False)
     at: float = field(init=False)
 

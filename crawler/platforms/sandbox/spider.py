@@ -95,6 +95,8 @@ class SandboxSearchSpider(_SandboxSpider):
     """Searches words page by page and reads the posts' own pages; re-visits posts by id."""
 
     name = "sandbox-search"
+    # faster than the sandbox allows, so that it has to be told to slow down
+    custom_settings = {"DOWNLOAD_DELAY": 0.1}  # noqa: RUF012  # Scrapy's own form
 
     def __init__(
         self,
