@@ -29,6 +29,7 @@ class Entry:
     unless: tuple[str, ...] = ()
     source: str = "DOMAIN"
     status: str = "approved"
+    precision: float | None = None
 
 
 class Lexicon:

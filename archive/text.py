@@ -40,13 +40,28 @@ def fold(text: str) -> Folded:
 
     Total on any string, idempotent, and context-free: each code point folds alone.
     """
-    out: list[str] = []
-    origin: list[int] = []
-    for at, char in enumerate(text):
-        for piece in _fold_char(char):
-            out.append(piece)
-            origin.append(at)
-    return Folded("".join(out), (*origin, len(text)))
+    pieces = [_TABLE[ord(char)] for char in text]
+    folded = "".join(pieces)
+    if len(folded) == len(text) and all(map(len, pieces)):
+        return Folded(folded, tuple(range(len(text) + 1)))
+    origin = [at for at, piece in enumerate(pieces) for _ in piece]
+    return Folded(folded, (*origin, len(text)))
+
+
+def folded(text: str) -> str:
+    """Give ``fold(text).text`` alone, in half the time, where no map back is needed."""
+    return text.translate(_TABLE)
+
+
+class _FoldTable(dict[int, str]):
+    """What each code point folds to, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = piece = _fold_char(chr(code))
+        return piece
+
+
+_TABLE = _FoldTable()
 
 
 def squeeze(folded: Folded, *, reach: int = 2) -> Folded:
@@ -76,7 +91,7 @@ def tokens(text: str) -> tuple[str, ...]:
     Signs of ASCII go to the private use area, so that no engine takes them for separators.
     """
     out: list[str] = []
-    for char in fold(text).text:
+    for char in folded(text):
         if char.isspace():
             if out and out[-1] != GAP:
                 out.append(GAP)
@@ -89,7 +104,6 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(out)
 
 
-@cache
 def _fold_char(char: str) -> str:
     folded = _fold_once(char)
     for _ in range(4):

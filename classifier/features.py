@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archive.lexicon import Lexicon
-from archive.text import fold
+from archive.text import folded
 
 SIZES = (1, 2, 3, 4)
 _LINK = re.compile(r"(?:https?://|www\.|t\.co/)[^\s一-鿿]*")
 # Three Latin words in a row beside Chinese are padding: sellers on X add English sentences.
 _PADDING = re.compile(r"(?:\b[a-z']+\b[\s.,!?-]+){2,}\b[a-z']+\b[.!?]?")
+# A handle tells who, not what: Latin letters with digits or underscores, or all behind an @.
+_HANDLE = re.compile(r"@[a-z0-9_.]+|\b(?=[a-z0-9_.-]*[0-9_])(?=[a-z0-9_.-]*[a-z])[a-z0-9_.-]{5,}\b")
 _DIGIT = re.compile(r"\d")
 _SPACE = re.compile(r"\s+")
 _HAN = re.compile(r"[一-鿿]")
@@ -32,11 +34,11 @@ class Grams:
 
 
 def neutral(text: str) -> str:
-    """Fold, and take away what tells the source and not the trade: links, padding, digits."""
-    folded = _LINK.sub(" ", fold(text[:_MOST]).text)
-    if _HAN.search(folded):
-        folded = _PADDING.sub(" ", folded)
-    return _SPACE.sub(" ", _DIGIT.sub("0", folded)).strip()
+    """Fold, and take away what tells the source, not the trade: links, padding, handles, digits."""
+    said = _LINK.sub(" ", folded(text[:_MOST]))
+    if _HAN.search(said):
+        said = _PADDING.sub(" ", said)
+    return _SPACE.sub(" ", _DIGIT.sub("0", _HANDLE.sub(" @ ", said))).strip()
 
 
 _MOST = 4000  # code points read of a post: adverts longer than this repeat themselves

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from archive.labels import Goods, Intent
-from archive.text import fold
+from archive.records import Offer
+from archive.text import folded
 from classifier.corpus.reading import examine
 from classifier.corpus.rows import Row
 
@@ -17,11 +18,12 @@ _ID_NUMBER = re.compile(r"\d{17}[\dXx]")
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 SHINGLE = 5
 NEAR = 0.5
+SHARED = 2
 
 
 def shingles(text: str) -> frozenset[str]:
     """Give the character 5-grams of the folded text without white space."""
-    plain = "".join(fold(text).text.split())
+    plain = "".join(folded(text).split())
     return frozenset(plain[at : at + SHINGLE] for at in range(max(1, len(plain) - SHINGLE + 1)))
 
 
@@ -55,6 +57,17 @@ def problems(rows: Sequence[Row]) -> Iterator[str]:
         yield f"line {row.line}: {row.id} is near {other.id} (Jaccard {jaccard:.2f})"
 
 
+def unsaid(rows: Sequence[Row]) -> Iterator[str]:
+    """Say which adverts state no offer, and which negatives are the twin of too many."""
+    for row in rows:
+        if row.actionable and row.offer == Offer():
+            yield f"line {row.line}: {row.id} states no offer: give its service and contact lines"
+    uses = Counter(row.twin for row in rows if row.actionable and row.twin)
+    for name, count in uses.items():
+        if count > SHARED:
+            yield f"{name} is the twin of {count} adverts: {SHARED} at most may share one"
+
+
 def counts(rows: Sequence[Row]) -> Iterator[str]:
     """Give the counts that a quota asks for."""
     intents = Counter(row.intent for row in rows)
@@ -71,6 +84,11 @@ def counts(rows: Sequence[Row]) -> Iterator[str]:
             f"keywords {sum(r.form == 'keywords' for r in chosen)}, "
             + " ".join(f"{degree} {count}" for degree, count in degrees.items())
         )
+        forms = Counter(row.form or "post" for row in chosen)
+        yield "  forms: " + " ".join(f"{form} {count}" for form, count in forms.most_common())
+        lengths = sorted(len(row.whole) for row in chosen) or [0]
+        fifths = (lengths[len(lengths) * at // 5] for at in range(1, 5))
+        yield "  lengths by fifths: " + " ".join(map(str, fifths))
     goods = Counter(label for row in rows for label in row.goods)
     yield "goods: " + " ".join(f"{label} {goods[label]}" for label in Goods)
 
@@ -78,7 +96,7 @@ def counts(rows: Sequence[Row]) -> Iterator[str]:
 def main(path: Path) -> int:
     """Print the problems and counts of one batch."""
     _, rows, wrong = examine(path)
-    said = [f"line {error.line}: {error}" for error in wrong] + list(problems(rows))
+    said = [f"line {error.line}: {error}" for error in wrong] + [*problems(rows), *unsaid(rows)]
     for sentence in said[:60]:
         print(sentence)
     print(f"{len(said)} problems")

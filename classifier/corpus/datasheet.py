@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from archive.labels import Goods, Intent
-from archive.text import fold
+from archive.text import folded
 from classifier.contacts import contacts
 from classifier.corpus.check import near_duplicates
 from classifier.corpus.reading import read_batches
@@ -82,7 +82,7 @@ def _batches(batches: Sequence[Batch]) -> Iterator[str]:
 
 
 def _grams(batch: Batch) -> set[str]:
-    texts = ("".join(fold(row.whole).text.split()) for row in batch.rows)
+    texts = ("".join(folded(row.whole).split()) for row in batch.rows)
     return {text[at : at + 4] for text in texts for at in range(len(text) - 3)}
 
 

@@ -8,6 +8,7 @@ from archive.labels import ContactType, Goods, Input, Unit
 from archive.records import Contact, Modifier, Offer, Price, Service, Span, Turnaround
 
 _NONE = "-"
+_UNPRICED = 2
 
 
 def read_offer(lines: list[tuple[str, str]], *, title: str, text: str) -> Offer:
@@ -39,6 +40,8 @@ def read_offer(lines: list[tuple[str, str]], *, title: str, text: str) -> Offer:
 
 
 def _service(parts: list[str], title: str, text: str) -> Service:
+    if len(parts) == _UNPRICED:
+        parts = [parts[0], _NONE, _NONE, parts[1]]
     goods, amount, unit, words = _take(parts, 4, "service: goods | amount | unit | words")
     price = None if amount == _NONE else _price(amount, unit)
     span = find(words, title=title, text=text)

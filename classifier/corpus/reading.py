@@ -10,7 +10,7 @@ from pathlib import Path
 from archive.errors import InputError, RowError
 from archive.labels import Goods, Intent
 from classifier.corpus.offer_lines import read_offer
-from classifier.corpus.rows import CODINGS, KINDS, PLATFORMS, Batch, Degree, Row
+from classifier.corpus.rows import CODINGS, FORMS, KINDS, PLATFORMS, Batch, Degree, Row
 
 FOLDER = Path(__file__).parent / "batches"
 _HEAD = "== "
@@ -111,6 +111,7 @@ def _checked(block: _Block, batch: str) -> Row:
     coding = tuple(said.get("coding", "").split())
     for word in coding:
         _among(word, CODINGS, "coding")
+    _among(said.get("form", "post"), FORMS, "form")
     if not text and not title:
         raise ValueError("it has neither text nor title")
     goods = tuple(Goods(word) for word in said.get("goods", "").split())

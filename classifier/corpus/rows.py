@@ -35,6 +35,7 @@ PLATFORMS = frozenset(
     ]
 )
 KINDS = frozenset(["post", "thread", "floor", "comment", "repost", "bio", "title"])
+FORMS = frozenset(["keywords", "menu", "picture", "reply", "story", "line", "post"])
 CODINGS = frozenset(
     [
         "homophone",

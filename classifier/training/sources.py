@@ -7,14 +7,19 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from archive.errors import MissingError
-from archive.labels import Intent
+from archive.labels import ACTIONABLE, Goods, Intent
+from archive.lexicon import base
 from classifier.corpus import read_batches
 
+_TEST, _TUNE = 51, 115  # of 256
+_DOUBTFUL = 2
 GROUP_CAP = 30  # two rings hold 46 % of the positives (the corpus' README)
 DEVELOPMENT = "dev-"
+TUNING = "tune-"
 _LEFT_OUT = {"review", "pd_sale_weak", "mixed_pd"}
 _DISCUSS = ("legal", "news", "security", "court")
 
@@ -23,14 +28,38 @@ WRITTEN = "written"
 WRITTEN_WEIGHT = 10.0  # there are a hundred real rows to each written one
 
 
+class Part(StrEnum):
+    """What an example is for: to learn from, to set thresholds with, or to measure on."""
+
+    TRAIN = "train"
+    TUNE = "tune"
+    TEST = "test"
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One labelled text; ``held`` marks what is kept back to measure on."""
+    """One labelled text; ``goods`` is ``None`` where nobody labelled them."""
 
     text: str
     intent: Intent
     file: str
-    held: bool
+    part: Part
+    goods: frozenset[Goods] | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether it is kept back to measure on."""
+        return self.part is Part.TEST
+
+    @property
+    def acts(self) -> bool:
+        """Whether it is one to act on."""
+        return self.intent in ACTIONABLE
+
+    @property
+    def innocent(self) -> bool:
+        """Whether it is a real post of somebody who advertises nothing."""
+        return self.file != WRITTEN and self.intent in (Intent.BENIGN, Intent.DISCUSS)
 
     @property
     def weight(self) -> float:
@@ -45,10 +74,17 @@ def read_corpus(folder: Path | None) -> list[Example]:
     return [example for path in files for example in _read(path, counts)]
 
 
+def part_of_batch(name: str) -> Part:
+    """Batches named ``dev-…`` are the development test, those named ``tune-…`` set thresholds."""
+    if name.startswith(DEVELOPMENT):
+        return Part.TEST
+    return Part.TUNE if name.startswith(TUNING) else Part.TRAIN
+
+
 def read_written() -> list[Example]:
-    """Give the written corpus; batches named ``dev-…`` are the development test."""
+    """Give the written corpus."""
     return [
-        Example(row.whole, row.intent, WRITTEN, batch.id.startswith(DEVELOPMENT))
+        Example(row.whole, row.intent, WRITTEN, part_of_batch(batch.id), frozenset(row.goods))
         for batch in read_batches()
         for row in batch.rows
     ]
@@ -74,7 +110,9 @@ def _read(path: Path, counts: Counter[str]) -> Iterator[Example]:
             if intent is None or counts[group] >= GROUP_CAP:
                 continue
             counts[group] += 1
-            yield Example(row["text"], intent, path.stem, _is_held(row["group"]))
+            if intent is Intent.OTHER_AD and _is_doubtful(row["text"]):
+                continue
+            yield Example(row["text"], intent, path.stem, part_of_group(row["group"]))
 
 
 def intent_of(label: str, source: str) -> Intent | None:
@@ -89,5 +127,13 @@ def intent_of(label: str, source: str) -> Intent | None:
     return Intent.OTHER_AD
 
 
-def _is_held(group: str) -> bool:
-    return hashlib.sha256(group.encode()).digest()[0] < 51  # a fifth
+def _is_doubtful(text: str) -> bool:
+    """Whether spam speaks of so many goods that it may sell them: no publisher labelled that."""
+    goods = {label for term in base().match(text) for label in term.goods}
+    return len(goods) >= _DOUBTFUL
+
+
+def part_of_group(group: str) -> Part:
+    """Give a fifth of the groups to measure on, a quarter to set thresholds with."""
+    byte = hashlib.sha256(group.encode()).digest()[0]
+    return Part.TEST if byte < _TEST else Part.TUNE if byte < _TUNE else Part.TRAIN

@@ -16,7 +16,7 @@ from classifier.manifest import read_manifest
 from classifier.training import gate as training
 from classifier.training import leave_out as leaving
 from classifier.training.cloaking import cloaked
-from classifier.training.sources import WRITTEN, Example, read_corpus
+from classifier.training.sources import WRITTEN, Example, Part, read_corpus
 
 _ADS = ["查开房", "查流水", "名下号", "机主", "全户", "定位", "私信", "当天出"]
 _TALK = ["天气", "晚饭", "地铁", "猫", "电影", "周末", "下雨", "跑步"]
@@ -102,9 +102,9 @@ def test_a_source_left_out_is_measured_and_not_learned(
 
 
 def test_cloaked_copies_keep_the_label_and_leave_development_alone() -> None:
-    taught = Example("查开房查流水，私信", Intent.SELL, WRITTEN, False)
-    held = Example("查开房查流水，私信", Intent.SELL, WRITTEN, True)
-    real = Example("查开房查流水，私信", Intent.SELL, "train_x", False)
+    taught = Example("查开房查流水，私信", Intent.SELL, WRITTEN, Part.TRAIN)
+    held = Example("查开房查流水，私信", Intent.SELL, WRITTEN, Part.TEST)
+    real = Example("查开房查流水，私信", Intent.SELL, "train_x", Part.TRAIN)
     copies = cloaked([taught, held, real], copies=4)
     assert len(copies) == 4
     assert {copy.intent for copy in copies} == {Intent.SELL}

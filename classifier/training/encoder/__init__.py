@@ -1,0 +1,1 @@
+"""Fine-tuning of the encoder; needs torch and transformers (the extra ``train``)."""

@@ -1,0 +1,93 @@
+"""Which posts a training shows in which order, some of them cloaked anew each epoch."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from classifier.decode import reader
+from classifier.features import neutral
+from classifier.training.encoder.plan import Plan
+from classifier.training.evasion import ATTACKS, attack, strengths
+from classifier.training.sources import WRITTEN, Example, Part, read_corpus, read_written
+
+_POOL = 50  # batches of about equal length are cut from pools of so many
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Texts as the network reads them, with their examples."""
+
+    texts: tuple[str, ...]
+    examples: tuple[Example, ...]
+
+
+def readable(text: str) -> str:
+    """Give a post as the encoder reads it: coded words put back, sources' marks taken away."""
+    return neutral(reader().read(text).text)
+
+
+def chosen(plan: Plan, corpus: Path | None) -> list[Example]:
+    """Give the examples of a plan: all written ones, the adverts, and a draw of other real posts.
+
+    ``without`` names files whose adverts take no part.
+    """
+    random = Random(plan.seed)  # noqa: S311
+    written = [e for e in read_written() if e.part is Part.TRAIN] if plan.written else []
+    by_file: dict[str, list[Example]] = defaultdict(list)
+    adverts: list[Example] = []
+    for example in read_corpus(corpus):
+        if example.part is not Part.TRAIN:
+            continue
+        if not example.acts:
+            by_file[example.file].append(example)
+        elif example.file not in plan.without:
+            adverts.append(example)
+    real = [
+        example
+        for _, rows in sorted(by_file.items())
+        for example in random.sample(rows, min(plan.real, len(rows)))
+    ]
+    return [*written, *adverts, *real]
+
+
+class Drawing:
+    """The batches of each epoch, the same for the same plan and examples."""
+
+    def __init__(self, plan: Plan, examples: Sequence[Example]) -> None:
+        self._plan = plan
+        self._examples = examples
+        self._plain = [readable(example.text) for example in examples]
+
+    @property
+    def steps(self) -> int:
+        """How many batches an epoch has."""
+        return -(-len(self._examples) // self._plan.batch)
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """Give the batches of one epoch: posts of like length together, batches shuffled."""
+        random = Random(f"{self._plan.seed}/{number}")  # noqa: S311
+        texts = [self._shown(at, random) for at in range(len(self._examples))]
+        order = list(range(len(texts)))
+        random.shuffle(order)
+        size = self._plan.batch
+        batches: list[list[int]] = []
+        for start in range(0, len(order), size * _POOL):
+            pool = sorted(order[start : start + size * _POOL], key=lambda at: len(texts[at]))
+            batches.extend(pool[at : at + size] for at in range(0, len(pool), size))
+        random.shuffle(batches)
+        for rows in batches:
+            yield Batch(tuple(texts[at] for at in rows), tuple(self._examples[at] for at in rows))
+
+    def _shown(self, at: int, random: Random) -> str:
+        example = self._examples[at]
+        share = self._plan.cloaked if example.file == WRITTEN else self._plan.cloaked / 2
+        if random.random() >= share:
+            return self._plain[at]
+        name = random.choice(ATTACKS)
+        strength = random.choice(list(strengths().values()))
+        cloaked = attack(example.text, name, share=strength, seed=random.getrandbits(32))
+        return readable(cloaked.text) or self._plain[at]

@@ -1,0 +1,57 @@
+"""What one training is: everything that its scores depend on, but the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from archive.errors import InputError, MissingError
+from classifier.training.bases import DEFAULT_BASE
+
+_FILE = "plan.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Settings of a training; the defaults made the released model (``docs/model.md``).
+
+    ``layers`` are the first of the base; ``cloaked`` is the share of examples that an epoch shows
+    under an attack; ``written_weight`` and ``real_weight`` are weights of a row's loss;
+    ``real`` is how many real posts are drawn from each file at most.
+    """
+
+    base: str = DEFAULT_BASE
+    layers: int = 6
+    epochs: int = 3
+    batch: int = 32
+    rate: float = 1e-4
+    warmup: float = 0.1
+    smoothing: float = 0.05
+    cloaked: float = 0.35
+    goods_weight: float = 1.0
+    written: bool = True
+    written_weight: float = 1.0
+    real: int = 3000
+    without: tuple[str, ...] = ()
+    seed: int = 7
+
+
+def keep_plan(plan: Plan, folder: Path) -> None:
+    """Write a plan beside its checkpoint; raises ``InputError`` where another one was begun."""
+    path = folder / _FILE
+    folder.mkdir(parents=True, exist_ok=True)
+    if path.exists() and read_plan(folder) != plan:
+        raise InputError(
+            f"{folder} holds a training with other settings: name another folder, or remove it."
+        )
+    path.write_bytes(msgspec.json.encode(plan))
+
+
+def read_plan(folder: Path) -> Plan:
+    """Read the plan of a training folder."""
+    try:
+        return msgspec.json.decode((folder / _FILE).read_bytes(), type=Plan)
+    except (FileNotFoundError, msgspec.MsgspecError) as error:
+        raise MissingError(f"There is no training in {folder}: run anyu train encoder.") from error
