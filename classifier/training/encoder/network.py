@@ -10,8 +10,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from archive.labels import Goods, Intent
-
-HEAD, TAIL = 96, 32  # tokens read of a long post: adverts hide the offer in the last line
+from classifier.encoder import shortened
 
 
 class Network(nn.Module):  # type: ignore[misc]  # torch's types are not read
@@ -75,7 +74,3 @@ class Tokens:
             mask[at, : len(row)] = 1
         return {"input_ids": ids, "attention_mask": mask}
 
-
-def shortened(ids: list[int]) -> list[int]:
-    """Cut the middle out of a long post."""
-    return ids if len(ids) <= HEAD + TAIL else ids[:HEAD] + ids[-TAIL:]
