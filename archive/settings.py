@@ -23,6 +23,10 @@ class Settings(BaseSettings):
     ledger_url: str | None = Field(default=None, description="SQLAlchemy URL; default: in home")
     corpus: Path | None = Field(default=None, description="folder of the training files")
     model: Path | None = Field(default=None, description="model folder; default: the shipped one")
+    cache: Path = Field(
+        default_factory=lambda: Path.home() / ".cache" / "anyu",
+        description="folder of downloads that can be had again",
+    )
     chromium: Path | None = Field(default=None, description="browser to use; default: found")
     retention_days: int = Field(default=7, ge=0, description="how long innocent posts are kept")
     operator: str = Field(default="operator", description="who runs jobs, written to the chain")

@@ -11,36 +11,43 @@ import numpy as np
 from archive.labels import ACTIONABLE, Goods, Intent
 from archive.lexicon import Lexicon, base
 from archive.records import GoodsScore, Offer, Post, Term, Verdict
+from classifier.cascade import GATE, Scorer, Scores, load_scorer
 from classifier.decode import Reader
-from classifier.gate import Gate
 from classifier.models import default_model
 from classifier.offers import extract
 
 _INTENTS = list(Intent)
+_GOODS = list(Goods)
+Row = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
 class Judge:
     """A model with a lexicon; equal texts of a batch are scored once."""
 
-    def __init__(self, gate: Gate, lexicon: Lexicon) -> None:
-        self._gate = gate
+    def __init__(self, scorer: Scorer, lexicon: Lexicon) -> None:
+        self.scorer = scorer
         self._lexicon = lexicon
+        gate = scorer.gate
         same = gate.lexicon.version == lexicon.version
         self._reader = gate.reader if same else Reader(lexicon)
 
     @classmethod
-    def load(cls, folder: Path | None = None) -> Judge:
-        """Load a model folder, or the model that ships with the package."""
-        return cls(Gate.load(folder or default_model()), base())
+    def load(cls, folder: Path | None = None, *, threads: int = 1, thorough: bool = False) -> Judge:
+        """Load a model folder, or the model that ships with the package.
+
+        ``threads`` are those of the encoder; ``thorough`` sends every post to it.
+        """
+        scorer = load_scorer(folder or default_model(), threads=threads, thorough=thorough)
+        return cls(scorer, base())
 
     def judge(self, posts: Sequence[Post], versions: Sequence[int]) -> list[Verdict]:
         """Give one verdict a post, in order."""
         texts = [f"{post.title}\n{post.text}" if post.title else post.text for post in posts]
         distinct = {text: at for at, text in enumerate(dict.fromkeys(texts))}
-        rows = self._gate.probabilities(list(distinct))
+        scored = self.scorer.score(list(distinct))
         now = datetime.now(UTC)
         return [
-            self._verdict(post, version, rows[distinct[text]], now)
+            self._verdict(post, version, scored, distinct[text], now)
             for post, version, text in zip(posts, versions, texts, strict=True)
         ]
 
@@ -48,15 +55,21 @@ class Judge:
         self,
         post: Post,
         version: int,
-        row: np.ndarray[tuple[int], np.dtype[np.float64]],
+        scored: Scores,
+        at: int,
         now: datetime,
     ) -> Verdict:
-        manifest = self._gate.manifest
-        scores = {str(intent): round(float(row[at]), 4) for at, intent in enumerate(_INTENTS)}
+        manifest = self.scorer.manifest
+        row = scored.intents[at]
+        scores = {
+            str(intent): round(float(row[column]), 4) for column, intent in enumerate(_INTENTS)
+        }
         risk = round(sum(scores[intent] for intent in ACTIONABLE), 4)
         hit = risk >= manifest.threshold
         intent = _intent(scores, hit=hit)
-        terms = self._terms(post)
+        stage = scored.stages[at]
+        # a firehose's innocent posts hold no mark that anybody looks at
+        terms = self._terms(post) if hit or scored.goods is None or stage != GATE else ()
         acts = intent in ACTIONABLE
         return Verdict(
             post=post.key,
@@ -64,16 +77,30 @@ class Judge:
             judged_at=now,
             model=manifest.id,
             lexicon=self._lexicon.version,
-            stage="gate",
+            stage=stage,
             threshold=manifest.threshold,
             intent=intent,
             scores=scores,
             risk=risk,
             hit=hit,
-            goods=_goods(terms, risk) if acts else (),
+            goods=self._goods(scored, at, terms, risk) if acts else (),
             terms=terms,
             offer=_offer(post, terms) if acts else None,
         )
+
+    def _goods(
+        self, scored: Scores, at: int, terms: Sequence[Term], risk: float
+    ) -> tuple[GoodsScore, ...]:
+        if scored.goods is None:
+            return _named(terms, risk)
+        row = scored.goods[at]
+        least = min(self.scorer.manifest.goods_threshold, float(row.max()))
+        found = [
+            GoodsScore(label=label, score=round(float(row[column]), 4))
+            for column, label in enumerate(_GOODS)
+            if row[column] >= least
+        ]
+        return tuple(sorted(found, key=lambda goods: -goods.score))
 
     def _terms(self, post: Post) -> tuple[Term, ...]:
         title = self._of_field(post.title, "title") if post.title else ()
@@ -97,8 +124,8 @@ def _intent(scores: dict[str, float], *, hit: bool) -> Intent:
     return max(side, key=lambda intent: scores[intent])
 
 
-def _goods(terms: Sequence[Term], risk: float) -> tuple[GoodsScore, ...]:
-    """Give the goods that the lexicon's words name: the model never learned goods."""
+def _named(terms: Sequence[Term], risk: float) -> tuple[GoodsScore, ...]:
+    """Give the goods that the lexicon's words name, for a model that never learned goods."""
     labels: dict[Goods, None] = {goods: None for term in terms for goods in term.goods}
     return tuple(GoodsScore(label=label, score=risk) for label in labels)
 

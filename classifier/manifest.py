@@ -16,7 +16,13 @@ NAME = "manifest.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What a model says of itself; ``files`` and ``data`` are SHA-256 by name."""
+    """What a model says of itself; ``files`` and ``data`` are SHA-256 by name.
+
+    A cascade also has ``fusion`` (weights of the encoder's and the gate's log-odds, and a
+    constant), ``gate_threshold`` (the gate's risk below which a post is dropped), ``abstain``
+    (risks between which a person decides), ``review_threshold`` (for who reviews everything),
+    ``named_goods`` (what a word of the lexicon adds to a goods' log-odds) and ``goods_threshold``.
+    """
 
     id: str
     kind: str
@@ -29,6 +35,13 @@ class Manifest:
     scores: dict[str, float]
     sources: tuple[str, ...]
     licence: str
+    base: str | None = None
+    gate_threshold: float = 0.0
+    fusion: tuple[float, float, float] | None = None
+    review_threshold: float | None = None
+    abstain: tuple[float, float] | None = None
+    named_goods: float = 0.0
+    goods_threshold: float = 0.5
 
 
 def read_manifest(folder: Path) -> Manifest:

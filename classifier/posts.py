@@ -6,9 +6,10 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -39,6 +40,43 @@ class BadRow:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Rows that are judged together: as lines still to be parsed, or as rows."""
+
+    first: int = 1
+    lines: tuple[bytes, ...] = ()
+    rows: tuple[PostRow | BadRow, ...] = ()
+
+    def read(self) -> list[PostRow | BadRow]:
+        """Give the rows in order."""
+        return list(self.rows) or list(_parsed(enumerate(self.lines, self.first)))
+
+
+def read_chunks(source: str, *, size: int) -> Iterator[Chunk]:
+    """Give the input in chunks; raises ``InputError`` when it cannot be read at all.
+
+    Lines of JSON are parsed by who judges them: that is half the work of a firehose.
+    """
+    if Path(source).suffix.lower() in {".parquet", ".csv", ".tsv"}:
+        rows = read_posts(source)
+        while found := tuple(islice(rows, size)):
+            yield Chunk(rows=found)
+        return
+    try:
+        with _opened(source) as stream:
+            first = 1
+            while lines := tuple(islice(stream, size)):
+                yield Chunk(first=first, lines=lines)
+                first += len(lines)
+    except OSError as error:
+        raise _unreadable(source, error) from error
+
+
+def _unreadable(source: str, error: OSError) -> InputError:
+    return InputError(f"The input {source} cannot be read: {error.strerror or error}.")
+
+
 def read_posts(source: str) -> Iterator[PostRow | BadRow]:
     """Give each row in order; raises ``InputError`` when the input cannot be read at all."""
     suffix = Path(source).suffix.lower()
@@ -49,8 +87,7 @@ def read_posts(source: str) -> Iterator[PostRow | BadRow]:
             with _opened(source) as stream:
                 yield from _csv(stream) if suffix in {".csv", ".tsv"} else _jsonl(stream)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"The input {source} cannot be read: {reason}.") from error
+        raise _unreadable(source, error) from error
 
 
 @contextmanager
@@ -63,7 +100,11 @@ def _opened(source: str) -> Iterator[IO[bytes]]:
 
 
 def _jsonl(stream: IO[bytes]) -> Iterator[PostRow | BadRow]:
-    for line, raw in enumerate(stream, 1):
+    return _parsed(enumerate(stream, 1))
+
+
+def _parsed(lines: Iterable[tuple[int, bytes]]) -> Iterator[PostRow | BadRow]:
+    for line, raw in lines:
         if line == 1:
             raw = raw.removeprefix(b"\xef\xbb\xbf")
         if not raw.strip():

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,10 +15,10 @@ from archive import codec
 from archive.errors import InputError
 from archive.records import Verdict
 from classifier.judge import Judge
-from classifier.posts import STDIN, BadRow, PostRow, read_posts
+from classifier.posts import STDIN, BadRow, Chunk, PostRow, read_chunks
 
 SCHEMA = 1
-_BATCH = 512
+CHUNK = 2048
 _LEFT_OUT = ("post", "post_version", "judged_at")
 _ENCODER = msgspec.json.Encoder()
 
@@ -33,20 +32,54 @@ class Summary:
     hits: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The lines of one chunk, and its counts."""
+
+    lines: bytes
+    judged: int
+    errors: int
+    hits: int
+
+
 def judge_stream(source: str, out: str, *, judge: Judge) -> Summary:
-    """Judge every row of ``source`` into JSON lines.
+    """Judge every row of ``source`` into JSON lines, in this process; see ``write_judged``."""
+    chunks = read_chunks(source, size=CHUNK)
+    return write_judged((judge_chunk(chunk, judge) for chunk in chunks), out)
+
+
+def write_judged(chunks: Iterable[Judged], out: str) -> Summary:
+    """Write judged chunks in their order.
 
     A file is written beside its place and moved there at the end, so that a cut-off run never
     looks whole. Raises ``InputError`` when the input cannot be read or the output not written.
     """
     summary = Summary()
-    rows = read_posts(source)
     with _writing(out) as stream:
-        while batch := list(islice(rows, _BATCH)):
-            for line in _lines(batch, judge, summary):
-                stream.write(line)
-                stream.write(b"\n")
+        for chunk in chunks:
+            stream.write(chunk.lines)
+            summary.judged += chunk.judged
+            summary.errors += chunk.errors
+            summary.hits += chunk.hits
     return summary
+
+
+def judge_chunk(chunk: Chunk, judge: Judge) -> Judged:
+    """Judge the rows of a chunk: one line each, bad ones too."""
+    rows = chunk.read()
+    posts = [row.post for row in rows if isinstance(row, PostRow)]
+    verdicts = iter(judge.judge(posts, [1] * len(posts)))
+    lines: list[bytes] = []
+    hits = 0
+    for row in rows:
+        if isinstance(row, BadRow):
+            lines.append(_ENCODER.encode(row))
+            continue
+        verdict = next(verdicts)
+        hits += verdict.hit
+        lines.append(_ENCODER.encode(verdict_line(verdict, name=row.id)))
+    text = b"".join(line + b"\n" for line in lines)
+    return Judged(text, len(posts), len(rows) - len(posts), hits)
 
 
 def verdict_line(verdict: Verdict, *, name: str | None) -> dict[str, Any]:
@@ -56,20 +89,6 @@ def verdict_line(verdict: Verdict, *, name: str | None) -> dict[str, Any]:
         del term["goods"]
     rest = {key: value for key, value in body.items() if key not in _LEFT_OUT}
     return {"schema": SCHEMA, "id": name, **rest}
-
-
-def _lines(batch: list[PostRow | BadRow], judge: Judge, summary: Summary) -> Iterator[bytes]:
-    good = [row for row in batch if isinstance(row, PostRow)]
-    verdicts = iter(judge.judge([row.post for row in good], [1] * len(good)))
-    for row in batch:
-        if isinstance(row, BadRow):
-            summary.errors += 1
-            yield _ENCODER.encode(row)
-            continue
-        verdict = next(verdicts)
-        summary.judged += 1
-        summary.hits += verdict.hit
-        yield _ENCODER.encode(verdict_line(verdict, name=row.id))
 
 
 @contextmanager

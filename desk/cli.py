@@ -37,6 +37,8 @@ app.command("doctor")(upkeep.doctor)
 index.command("check")(upkeep.index_check)
 index.command("rebuild")(upkeep.index_rebuild)
 train.command("gate")(training.train_gate)
+train.command("encoder")(training.train_encoder)
+app.command("export")(training.export)
 train.command("leave-out")(training.train_leave_out)
 takedown.command("list")(searching.takedown_list)
 

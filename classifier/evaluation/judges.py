@@ -10,10 +10,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from archive.labels import ACTIONABLE, Intent
+from archive.labels import Intent
 from archive.lexicon import base
+from classifier.cascade import Scorer, load_scorer
 from classifier.evaluation.labelled import Labelled
-from classifier.gate import Gate
 from classifier.models import default_model
 
 _ORDER = list(Intent)
@@ -38,19 +38,18 @@ class Measured(Protocol):
 
 
 class ModelJudge:
-    """The gate of a model folder."""
+    """A model folder; ``scorer`` stands in for what the folder gives."""
 
-    def __init__(self, folder: Path | None) -> None:
-        self._gate = Gate.load(folder or default_model())
-        self.name = self._gate.manifest.id
-        self.threshold = self._gate.manifest.threshold
+    def __init__(self, folder: Path | None, *, scorer: Scorer | None = None) -> None:
+        self._scorer = scorer or load_scorer(folder or default_model(), threads=2)
+        self.name = self._scorer.manifest.id
+        self.threshold = self._scorer.manifest.threshold
 
     def judge(self, posts: Sequence[Labelled]) -> Judged:
         """Judge by the model's probabilities."""
         texts = [f"{post.title}\n{post.text}" if post.title else post.text for post in posts]
-        rows = self._gate.probabilities(texts)
-        risk = rows[:, [_ORDER.index(intent) for intent in ACTIONABLE]].sum(axis=1)
-        return Judged(risk, tuple(_ORDER[at] for at in rows.argmax(axis=1)))
+        scored = self._scorer.score(texts)
+        return Judged(scored.risk, tuple(_ORDER[at] for at in scored.intents.argmax(axis=1)))
 
 
 class KeywordJudge:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import product
 
 from classifier.training.evasion import ATTACKS, attack, strengths
-from classifier.training.sources import WRITTEN, Example
+from classifier.training.sources import WRITTEN, Example, Part
 
 COPIES = 2  # of each written post: AUC on cloaked development posts 0.856, without 0.834
 
@@ -18,6 +18,6 @@ def cloaked(examples: Sequence[Example], *, copies: int) -> list[Example]:
     return [
         replace(example, text=attack(example.text, name, share=share, seed=seed).text)
         for seed, (example, copy) in enumerate(product(examples, range(copies)))
-        if example.file == WRITTEN and not example.held
+        if example.file == WRITTEN and example.part is Part.TRAIN
         for name, share in [(ATTACKS[seed % len(ATTACKS)], shares[(seed + copy) % len(shares)])]
     ]

@@ -20,6 +20,7 @@ from classifier.training.cloaking import COPIES, cloaked
 from classifier.training.sources import (
     WRITTEN,
     Example,
+    Part,
     read_corpus,
     read_written,
     training_files,
@@ -28,7 +29,6 @@ from classifier.training.sources import (
 BITS = 18
 FALSE_POSITIVE_RATE = 0.001
 _STEPS = 127  # int8 weights: one byte a bucket and class
-_INNOCENT = (Intent.BENIGN, Intent.DISCUSS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def train(corpus: Path | None, out: Path, *, seed: int = 7, written: bool = True
     ``written=False`` leaves the written corpus out, for comparison.
     """
     examples = read_corpus(corpus) + (read_written() if written else [])
-    taught = [example for example in examples if not example.held]
+    taught = [example for example in examples if example.part is Part.TRAIN]
     fitted = fit(taught + cloaked(taught, copies=COPIES), seed=seed)
     out.mkdir(parents=True, exist_ok=True)
     _write(out, fitted)
@@ -94,13 +94,6 @@ def fit(examples: Sequence[Example], *, seed: int) -> Fitted:
     )
 
 
-def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give probabilities, a row a text."""
-    exp = np.exp(logits - logits.max(axis=1, keepdims=True))
-    rows: NDArray[np.float64] = exp / exp.sum(axis=1, keepdims=True)
-    return rows
-
-
 def _write(out: Path, fitted: Fitted) -> None:
     scale = np.abs(fitted.weights).max(axis=0) / _STEPS
     np.savez_compressed(
@@ -118,8 +111,8 @@ def _measure(gate: Gate, held: Sequence[Example]) -> Manifest:
     rows = gate.probabilities([e.text for e in held])
     risk = rows[:, [list(Intent).index(intent) for intent in ACTIONABLE]].sum(axis=1)
     real = np.array([example.file != WRITTEN for example in held])
-    acts = np.array([example.intent in ACTIONABLE for example in held])
-    innocent = np.array([example.intent in _INNOCENT for example in held]) & real
+    acts = np.array([example.acts for example in held])
+    innocent = np.array([example.innocent for example in held])
     threshold = float(np.quantile(risk[innocent], 1 - FALSE_POSITIVE_RATE, method="higher"))
     threshold = round(threshold + 5e-6, 5)  # rounding must not let an innocent post over it
     hits = risk >= threshold

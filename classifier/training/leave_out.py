@@ -8,16 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from archive.errors import InputError
-from archive.labels import ACTIONABLE, Intent
+from archive.labels import ACTIONABLE
 from archive.lexicon import base
+from classifier.cascade import softmax
 from classifier.decode import Reader
 from classifier.evaluation.measures import RATES, auc, recall_at
 from classifier.features import grams, neutral, signals
 from classifier.training.cloaking import COPIES, cloaked
-from classifier.training.gate import BITS, Fitted, fit, softmax
-from classifier.training.sources import Example, read_corpus, read_written
-
-_INNOCENT = (Intent.BENIGN, Intent.DISCUSS)
+from classifier.training.gate import BITS, Fitted, fit
+from classifier.training.sources import Example, Part, read_corpus, read_written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +37,9 @@ def leave_out(corpus: Path | None, source: str, *, seed: int = 7) -> LeftOut:
     if not adverts:
         files = ", ".join(sorted({e.file for e in real if e.intent in ACTIONABLE}))
         raise InputError(f"No advert is of a source {source!r}: use one of {files}.")
-    innocent = [e for e in real if e.held and e.intent in _INNOCENT]
+    innocent = [e for e in real if e.held and e.innocent]
     left = set(map(id, adverts))
-    taught = [e for e in real + read_written() if not e.held and id(e) not in left]
+    taught = [e for e in real + read_written() if e.part is Part.TRAIN and id(e) not in left]
     fitted = fit(taught + cloaked(taught, copies=COPIES), seed=seed)
     found, wrong = _risks(fitted, adverts), _risks(fitted, innocent)
     return LeftOut(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +15,26 @@ def judge(
     source: Annotated[str, typer.Argument(metavar="IN", help="JSONL, CSV or Parquet; - is stdin.")],
     out: Annotated[str, typer.Option("--out", help="JSONL; - is stdout.")] = "-",
     model: Annotated[Path | None, typer.Option(help="Model folder; default: the shipped.")] = None,
+    thorough: Annotated[bool, typer.Option(help="Let the encoder read every post.")] = False,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
     home: Annotated[Path | None, typer.Option("--home", help="Not used; for symmetry.")] = None,
 ) -> None:
     """Judge posts; status 1 when a row was bad, 2 when the input cannot be read."""
-    from classifier.judge import Judge
-    from classifier.stream import judge_stream
+    from itertools import chain, islice
 
-    loaded = Judge.load(model or Settings().model)
-    summary = judge_stream(source, out, judge=loaded)
-    if summary.errors:
+    from classifier.judge import Judge
+    from classifier.pool import Choice, cores, judged_by_many
+    from classifier.posts import read_chunks
+    from classifier.stream import CHUNK, Judged, judge_chunk, write_judged
+
+    choice = Choice(model or Settings().model, thorough)
+    chunks = read_chunks(source, size=CHUNK)
+    first = list(islice(chunks, 2))
+    many = workers or cores()
+    if len(first) < 2 or many == 1:  # starting processes takes longer than judging one chunk
+        loaded = Judge.load(choice.model, threads=cores(), thorough=thorough)
+        judged: Iterator[Judged] = (judge_chunk(chunk, loaded) for chunk in chain(first, chunks))
+    else:
+        judged = judged_by_many(chain(first, chunks), choice, workers=many)
+    if write_judged(judged, out).errors:
         raise typer.Exit(1)

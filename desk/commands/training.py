@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from archive.settings import Settings
@@ -28,6 +29,68 @@ def train_gate(
         table.add_row(name, f"{value:g}")
     table.add_row("threshold", f"{manifest.threshold:g}")
     Console().print(table)
+
+
+def train_encoder(
+    out: Annotated[Path, typer.Option(help="The training folder; a cut-off training goes on.")],
+    corpus: Corpus = None,
+    base: Annotated[str, typer.Option(help="A Hugging Face id, or a folder.")] = "",
+    layers: Annotated[int, typer.Option(min=1, help="How many layers of the base.")] = 6,
+    epochs: Annotated[int, typer.Option(min=1)] = 3,
+    seed: Annotated[int, typer.Option(help="Same seed, same scores.")] = 7,
+    real: Annotated[int, typer.Option(help="Real posts from each file, at most.")] = 600,
+    written: Annotated[bool, typer.Option(help="Train on the written corpus.")] = True,
+    without: Annotated[list[str] | None, typer.Option(help="Leave out a file's adverts.")] = None,
+) -> None:
+    """Fine-tune the encoder (needs the extra train); half an hour on two cores."""
+    from classifier.training.bases import DEFAULT_BASE, find_base
+    from classifier.training.encoder.drawing import chosen
+    from classifier.training.encoder.fitting import fit
+    from classifier.training.encoder.plan import Plan
+
+    settings = Settings()
+    plan = Plan(
+        base=base or DEFAULT_BASE,
+        layers=layers,
+        epochs=epochs,
+        seed=seed,
+        real=real,
+        written=written,
+        without=tuple(without or ()),
+    )
+    examples = chosen(plan, corpus or settings.corpus)
+    folder = find_base(plan.base, settings.cache / "bases")
+    with _bar() as bar:
+        task = bar.add_task(f"training on {len(examples)} posts", total=None)
+
+        def progress(step: int, steps: int, loss: float) -> None:
+            bar.update(task, completed=step, total=steps, description=f"loss {loss:.3f}")
+
+        fit(plan, examples, folder, out, progress=progress)
+
+
+def export(
+    training: Annotated[Path, typer.Argument(help="What anyu train encoder wrote.")],
+    gate: Annotated[Path, typer.Option(help="The gate's model folder.")],
+    out: Annotated[Path, typer.Option(help="The model folder to write.")],
+    corpus: Corpus = None,
+) -> None:
+    """Make a model to judge with: ONNX with int8 weights, calibrated, thresholds set."""
+    from classifier.training.bases import find_base
+    from classifier.training.encoder.export import export as exported
+    from classifier.training.encoder.plan import read_plan
+    from classifier.training.release import release
+
+    settings, console = Settings(), Console()
+    plan = read_plan(training)
+    exported(training, find_base(plan.base, settings.cache / "bases"), out)
+    manifest = release(gate, plan, corpus or settings.corpus, out, say=console.print)
+    console.print(f"{out}: threshold {manifest.threshold:g}")
+
+
+def _bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True))
 
 
 def train_leave_out(

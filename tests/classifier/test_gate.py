@@ -59,7 +59,7 @@ def test_a_class_that_was_not_learned_has_probability_0(corpus: Path, tmp_path: 
 
 def test_the_exported_weights_judge_as_the_trained_ones(corpus: Path, tmp_path: Path) -> None:
     training.train(corpus, tmp_path / "m", written=False)
-    examples = [example for example in read_corpus(corpus) if not example.held]
+    examples = [example for example in read_corpus(corpus) if example.part is Part.TRAIN]
     fitted = training.fit(examples, seed=7)
     gate = Gate.load(tmp_path / "m")
     assert fitted.classes == gate.manifest.classes

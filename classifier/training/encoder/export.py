@@ -22,7 +22,8 @@ def trained(training: Path, base: Path) -> Network:
     network = empty(base, layers=read_plan(training).layers)
     weights = torch.load(training / WEIGHTS, map_location="cpu", weights_only=True)
     network.load_state_dict(weights)
-    return network.eval()
+    network.eval()
+    return network
 
 
 def export(training: Path, base: Path, out: Path) -> None:

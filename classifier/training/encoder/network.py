@@ -73,4 +73,3 @@ class Tokens:
             ids[at, : len(row)] = torch.tensor(row)
             mask[at, : len(row)] = 1
         return {"input_ids": ids, "attention_mask": mask}
-

@@ -1,0 +1,163 @@
+"""From texts to scores: sieve, gate, encoder, calibration; each stage sees what the last let by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archive.labels import ACTIONABLE, Goods, Intent
+from archive.lexicon import Lexicon, base
+from classifier.encoder import Encoder
+from classifier.features import neutral
+from classifier.gate import Gate
+from classifier.manifest import Manifest, read_manifest
+from classifier.sieve import Sieve
+
+_ORDER = list(Intent)
+_LABELS = list(Goods)
+_ACTS = np.array([intent in ACTIONABLE for intent in _ORDER])
+_LEAST = 1e-6
+GATE, ENCODER = "gate", "encoder"
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What a model says of texts, a row each.
+
+    ``intents`` has seven columns in the order of ``Intent`` that sum to 1; ``goods`` 22 in the
+    order of ``Goods``, or is ``None`` where the model never learned goods.
+    """
+
+    intents: NDArray[np.float64]
+    goods: NDArray[np.float64] | None
+    stages: tuple[str, ...]
+
+    @property
+    def risk(self) -> NDArray[np.float64]:
+        """The probability that a post is one to act on."""
+        risk: NDArray[np.float64] = self.intents[:, _ACTS].sum(axis=1)
+        return risk
+
+
+class Scorer(Protocol):
+    """A model: the gate alone, or the cascade."""
+
+    manifest: Manifest
+    gate: Gate
+
+    def score(self, texts: Sequence[str]) -> Scores:
+        """Score texts in their order."""
+
+
+class GateScorer:
+    """The gate as a model of its own."""
+
+    def __init__(self, gate: Gate) -> None:
+        self.gate = gate
+        self.manifest = gate.manifest
+
+    def score(self, texts: Sequence[str]) -> Scores:
+        """Score texts by the gate."""
+        return Scores(self.gate.probabilities(texts), None, (GATE,) * len(texts))
+
+
+class Cascade:
+    """All stages; ``thorough`` sends every post to the encoder."""
+
+    def __init__(
+        self, *, sieve: Sieve, gate: Gate, encoder: Encoder, thorough: bool = False
+    ) -> None:
+        self.sieve = sieve
+        self.gate = gate
+        self.encoder = encoder
+        self.manifest = gate.manifest
+        self._thorough = thorough
+
+    def score(self, texts: Sequence[str]) -> Scores:
+        """Score texts: what sieve or gate drop is told as benign, with their own small risk."""
+        intents = np.zeros((len(texts), len(_ORDER)))
+        intents[:, _ORDER.index(Intent.BENIGN)] = 1
+        goods = np.zeros((len(texts), len(_LABELS)))
+        stages = np.full(len(texts), GATE, dtype=object)
+        passed = np.flatnonzero(self._thorough | self.sieve.passes(texts))
+        if len(passed):
+            said = self.gate.probabilities([texts[int(at)] for at in passed])
+            intents[passed] = said
+            kept = self._thorough | (said[:, _ACTS].sum(axis=1) >= self.manifest.gate_threshold)
+            passed, said = passed[kept], said[kept]
+        if len(passed):
+            intents[passed], goods[passed] = self._encoded([texts[int(at)] for at in passed], said)
+            stages[passed] = ENCODER
+        return Scores(intents, goods, tuple(stages))
+
+    def _encoded(
+        self, texts: Sequence[str], gate: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        read = [self.gate.reader.read(text).text for text in texts]
+        logits, goods = self.encoder.logits([neutral(text) for text in read])
+        intents = fused(softmax(logits), gate, self.manifest.fusion)
+        named = named_goods(read, self.gate.lexicon)
+        return intents, _sigmoid(goods + self.manifest.named_goods * named)
+
+
+def load_scorer(folder: Path, *, threads: int = 1, thorough: bool = False) -> Scorer:
+    """Load a model folder; raises ``MissingError`` when a file is not as its manifest says."""
+    gate = Gate.load(folder)
+    if read_manifest(folder).fusion is None:
+        return GateScorer(gate)
+    return Cascade(
+        sieve=Sieve.load(folder, base()),
+        gate=gate,
+        encoder=Encoder(folder, threads=threads),
+        thorough=thorough,
+    )
+
+
+def fused(
+    encoder: NDArray[np.float64], gate: NDArray[np.float64], weights: Sequence[float] | None
+) -> NDArray[np.float64]:
+    """Join the two: risk from both log-odds, the intents' shares on each side from the encoder.
+
+    ``weights`` are those of the encoder's log-odds, of the gate's, and a constant.
+    """
+    first, second, constant = weights or (1.0, 0.0, 0.0)
+    odds = first * log_odds(encoder) + second * log_odds(gate) + constant
+    risk = _sigmoid(odds)[:, None]
+    out = np.maximum(encoder, _LEAST)
+    out[:, _ACTS] *= risk / out[:, _ACTS].sum(axis=1, keepdims=True)
+    out[:, ~_ACTS] *= (1 - risk) / out[:, ~_ACTS].sum(axis=1, keepdims=True)
+    return out
+
+
+def log_odds(intents: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the log-odds of being one to act on."""
+    risk = np.clip(intents[:, _ACTS].sum(axis=1), _LEAST, 1 - _LEAST)
+    odds: NDArray[np.float64] = np.log(risk / (1 - risk))
+    return odds
+
+
+def named_goods(texts: Sequence[str], lexicon: Lexicon) -> NDArray[np.float64]:
+    """Say which goods the lexicon's words name: 0 or 1, a row a text, a column a label."""
+    named = np.zeros((len(texts), len(_LABELS)))
+    for row, text in enumerate(texts):
+        for term in lexicon.match(text):
+            for label in term.goods:
+                named[row, _LABELS.index(label)] = 1
+    return named
+
+
+def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Give probabilities, a row a text."""
+    exp = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    rows: NDArray[np.float64] = exp / exp.sum(axis=1, keepdims=True)
+    return rows
+
+
+def _sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    out: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(values, -40, 40)))
+    return out

@@ -1,0 +1,183 @@
+"""A model to ship: gate, sieve and encoder put together, calibrated, its thresholds set."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archive.labels import Goods
+from archive.lexicon import base as base_lexicon
+from classifier.cascade import fused, log_odds, named_goods, softmax
+from classifier.corpus.reading import FOLDER
+from classifier.encoder import NETWORK, TOKENIZER, Encoder
+from classifier.features import neutral
+from classifier.gate import LEXICON, Gate
+from classifier.gate import WEIGHTS as GATE_WEIGHTS
+from classifier.manifest import Manifest, sha256, write_manifest
+from classifier.sieve import WEIGHTS as SIEVE_WEIGHTS
+from classifier.training.encoder.plan import Plan
+from classifier.training.sieve import train_sieve
+from classifier.training.sources import (
+    WRITTEN,
+    Example,
+    Part,
+    read_corpus,
+    read_written,
+    training_files,
+)
+
+FALSE_POSITIVE_RATE = 1 / 2000
+REVIEWED = 0.995  # recall that who reviews everything asks for
+ABSTAIN = 1 / 200  # share of innocent posts that may go to people
+_GATE_LOSS = 0.001
+_ROOM = 0.3  # the gate's risk below which nothing is looked at, of the lowest that lost nothing
+_FILES = (GATE_WEIGHTS, LEXICON, SIEVE_WEIGHTS, NETWORK, TOKENIZER)
+_LABELS = list(Goods)
+Floats = NDArray[np.float64]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What both models say of the examples that thresholds are set with."""
+
+    examples: tuple[Example, ...]
+    encoder: Floats
+    gate: Floats
+    goods: Floats
+    named: Floats
+
+    def where(self, chosen: Callable[[Example], bool]) -> NDArray[np.bool_]:
+        """Give a mask of examples."""
+        return np.array([chosen(example) for example in self.examples])
+
+
+def release(
+    gate: Path, plan: Plan, corpus: Path | None, out: Path, *, say: Say = lambda _: None
+) -> Manifest:
+    """Complete a model folder that holds the exported encoder: gate, sieve, manifest.
+
+    Thresholds and calibration are set on the examples of ``Part.TUNE``: real groups and written
+    batches that neither encoder nor gate was trained on.
+    """
+    for name in (GATE_WEIGHTS, LEXICON):
+        shutil.copyfile(gate / name, out / name)
+    trained = Gate.load(gate).manifest
+    say("training the sieve")
+    scores = train_sieve(corpus, base_lexicon(), out)
+    files = [*training_files(corpus), *sorted(FOLDER.glob("*.txt"))]
+    manifest = replace(
+        trained,
+        id=out.name,
+        kind="cascade: sieve, gate, fine-tuned transformer (ONNX, int8 weights)",
+        base=plan.base,
+        seed=plan.seed,
+        files={name: sha256(out / name) for name in _FILES},
+        data={path.name: sha256(path) for path in files},
+        fusion=(1.0, 0.0, 0.0),
+        scores={},
+    )
+    write_manifest(out, manifest)
+    tuning = [e for e in [*read_corpus(corpus), *read_written()] if e.part is Part.TUNE]
+    say(f"reading {len(tuning)} posts to set thresholds with")
+    manifest = tuned(manifest, _read(out, tuning))
+    write_manifest(out, replace(manifest, scores=manifest.scores | scores))
+    return manifest
+
+
+def _read(folder: Path, examples: Sequence[Example]) -> Read:
+    gate, encoder = Gate.load(folder), Encoder(folder, threads=2)
+    decoded = [gate.reader.read(example.text).text for example in examples]
+    intents, goods = encoder.logits([neutral(text) for text in decoded])
+    return Read(
+        tuple(examples),
+        softmax(intents),
+        gate.probabilities([example.text for example in examples]),
+        goods.astype(np.float64),
+        named_goods(decoded, gate.lexicon),
+    )
+
+
+def tuned(manifest: Manifest, read: Read) -> Manifest:
+    """Set fusion, thresholds and goods on what was read."""
+    acts = read.where(lambda e: e.acts)
+    written = read.where(lambda e: e.file == WRITTEN)
+    innocent = read.where(lambda e: e.innocent)
+    fusion = _fusion(read, acts, written)
+    risk = _risk(fused(read.encoder, read.gate, fusion))
+    threshold = _above(risk[innocent], FALSE_POSITIVE_RATE)
+    gate = _risk_of_gate(read)[acts]
+    named, goods = _goods(read, acts & written)
+    return replace(
+        manifest,
+        fusion=fusion,
+        threshold=threshold,
+        review_threshold=float(np.quantile(risk[acts & written], 1 - REVIEWED, method="lower")),
+        abstain=(min(_above(risk[innocent], ABSTAIN), threshold), threshold),
+        gate_threshold=float(np.quantile(gate, _GATE_LOSS, method="lower")) * _ROOM,
+        named_goods=named,
+        goods_threshold=goods,
+        scores={
+            "tuning_posts": float(len(read.examples)),
+            "tuning_recall_written": float((risk[acts & written] >= threshold).mean()),
+            "tuning_false_positive_rate_written": float(
+                (risk[~acts & written] >= threshold).mean()
+            ),
+        },
+    )
+
+
+def _fusion(
+    read: Read, acts: NDArray[np.bool_], written: NDArray[np.bool_]
+) -> tuple[float, float, float]:
+    """Fit the weights of both log-odds: written posts and real ones count as much in all."""
+    from sklearn.linear_model import LogisticRegression
+
+    odds = np.stack([log_odds(read.encoder), log_odds(read.gate)], axis=1)
+    weight = np.where(written, 1 / written.sum(), 0.5 / (acts & ~written).sum())
+    weight[~acts & ~written] = 0.5 / (~acts & ~written).sum()
+    model = LogisticRegression(C=1e3, max_iter=1000)
+    model.fit(odds, acts, sample_weight=weight * len(acts))
+    first, second = (max(0.0, float(value)) for value in model.coef_[0])
+    return first, second, float(model.intercept_[0])
+
+
+def _risk(intents: Floats) -> Floats:
+    return 1 / (1 + np.exp(-log_odds(intents)))
+
+
+def _risk_of_gate(read: Read) -> Floats:
+    return _risk(read.gate)
+
+
+def _above(risk: Floats, rate: float) -> float:
+    """Give the risk that at most ``rate`` of posts reach."""
+    return round(float(np.quantile(risk, 1 - rate, method="higher")) + 5e-6, 5)
+
+
+def _goods(read: Read, rows: NDArray[np.bool_]) -> tuple[float, float]:
+    """Choose what a named word adds, and the threshold, by micro-F1 over written adverts."""
+    truth = np.array(
+        [[label in (e.goods or ()) for label in _LABELS] for e in read.examples], dtype=bool
+    )[rows]
+    best = max(
+        (_micro_f1(_said(read, rows, named, least), truth), named, least)
+        for named in (0.0, 0.5, 1.0, 2.0, 3.0)
+        for least in (0.2, 0.3, 0.4, 0.5, 0.6)
+    )
+    return best[1], best[2]
+
+
+def _said(read: Read, rows: NDArray[np.bool_], named: float, least: float) -> NDArray[np.bool_]:
+    scores = 1 / (1 + np.exp(-(read.goods[rows] + named * read.named[rows])))
+    best: NDArray[np.bool_] = scores >= np.minimum(least, scores.max(axis=1, keepdims=True))
+    return best
+
+
+def _micro_f1(said: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
+    return float(2 * (said & truth).sum() / max(1, said.sum() + truth.sum()))
