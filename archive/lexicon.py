@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -18,10 +19,17 @@ from archive.labels import Goods
 from archive.records import Term
 from archive.text import Folded, fold, squeeze
 
+MEASURED = Path(__file__).parent / "data" / "lexicon.measured.tsv"
+_ENOUGH = 5  # posts that hold a word: with fewer its precision is not told
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A word of the trade; ``unless`` are innocent longer words that hold it."""
+    """A word of the trade; ``unless`` are innocent longer words that hold it.
+
+    ``precision`` is the share of adverts among the posts that hold the word, measured on the
+    written corpus and on real posts (``lexicon.measured.tsv``); ``None`` where too few hold it.
+    """
 
     term: str
     gloss: str
@@ -35,7 +43,7 @@ class Entry:
 class Lexicon:
     """A version of the lexicon, matched on folded text and over symbols inside words."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = tuple(entry for entry in entries if entry.status == "approved")
         self.version = hashlib.sha256(repr(self.entries).encode()).hexdigest()[:12]
         patterns = {fold(entry.term).text: entry for entry in self.entries}
@@ -100,7 +108,23 @@ def base() -> Lexicon:
         for group in table["group"]
         for term in group.pop("terms").split()
     ]
-    return Lexicon([*map(_entry, table["term"]), *grouped])
+    precisions = _precisions()
+    return Lexicon(
+        replace(entry, precision=precisions.get(entry.term))
+        for entry in [*map(_entry, table["term"]), *grouped]
+    )
+
+
+def _precisions() -> dict[str, float]:
+    lines = MEASURED.read_text(encoding="utf-8").split("\n") if MEASURED.exists() else []
+    found = {}
+    for line in lines:
+        if line and not line.startswith("#"):
+            term, *rest = line.split("\t")
+            written, denied, real, innocent = map(int, rest)
+            if (held := written + denied + real + innocent) >= _ENOUGH:
+                found[term] = round((written + real) / held, 3)
+    return found
 
 
 def _entry(row: dict[str, Any]) -> Entry:

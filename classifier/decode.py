@@ -12,11 +12,12 @@ from typing import Any
 from archive.lexicon import Lexicon, base
 from archive.text import Folded, fold
 from classifier.cloaks import Cloaks, Meant, cloaks_of
+from classifier.rewordings import Rewordings
 
 _REMEMBERED = 2048
 _GAP = 2  # signs or spaces that may stand between two characters of a word
 _WEAK = frozenset({"homophone", "digits"})
-_LIKENESS = frozenset({"homophone", "lookalike", "digits"})
+_LIKENESS = frozenset({"homophone", "lookalike", "digits", "reversal"})
 _LEAST = 0.35
 # With one of these about, a word whose every character only sounds like the meant one is read too.
 _CUES = (
@@ -33,6 +34,7 @@ _CUES = (
     "接单",
     "渠道",
     "内部",
+    "cx",
 )
 _STOPS = frozenset("。！？；，!?;,")
 
@@ -76,6 +78,7 @@ class Reader:
         words = [fold(entry.term).text for entry in lexicon.entries]
         chosen = [word for word in words if len(word) >= 2 and all("一" <= c <= "鿿" for c in word)]
         self._cloaks: Cloaks = cloaks_of(frozenset("".join(chosen)))
+        self._rewordings = Rewordings(chosen)
         self._tree: dict[str, Any] = {}
         self._held: dict[str, Decoded] = {}
         for word in chosen:
@@ -106,6 +109,18 @@ class Reader:
             if char in self._starters
             for reading in self._from(folded, text, start, cued=cued)
         ]
+        found.extend(
+            _reading(
+                text,
+                folded,
+                reworded.start,
+                reworded.end,
+                reworded.word,
+                kinds=(reworded.kind,),
+                score=reworded.score,
+            )
+            for reworded in self._rewordings.find(folded.text, cued=cued)
+        )
         readings = _best(_sensible(found, text))
         decoded, origin = _rewritten(folded, readings)
         return Decoded(text=decoded, origin=origin, readings=readings)
@@ -125,16 +140,9 @@ class Reader:
             coded = [kind for kind in kinds if kind]
             if not coded or not _stands(kinds, word, cued=cued):
                 continue
-            first, last = folded.span(start, end)
             if score >= _LEAST:
-                yield Reading(
-                    start=first,
-                    end=last,
-                    surface=text[first:last],
-                    word=word,
-                    kinds=tuple(dict.fromkeys(coded)),
-                    score=round(score, 3),
-                )
+                kinds = tuple(dict.fromkeys(coded))
+                yield _reading(text, folded, start, end, word, kinds=kinds, score=score)
 
     def _walk(
         self, text: str, at: int, node: dict[str, Any], kinds: tuple[str, ...], score: float
@@ -171,6 +179,27 @@ class Reader:
             end += 1
             if len(taken) > 1:
                 yield from ((end - at, meant) for meant in table.get(taken, ()))
+
+
+def _reading(
+    text: str,
+    folded: Folded,
+    start: int,
+    end: int,
+    word: str,
+    *,
+    kinds: tuple[str, ...],
+    score: float,
+) -> Reading:
+    first, last = folded.span(start, end)
+    return Reading(
+        start=first,
+        end=last,
+        surface=text[first:last],
+        word=word,
+        kinds=kinds,
+        score=round(score, 3),
+    )
 
 
 def _sensible(found: Sequence[Reading], text: str) -> list[Reading]:

@@ -155,10 +155,28 @@ def _column(text: str, _random: Random) -> Attacked:
     return Attacked(out, tuple(at // 2 if at % 2 == 0 else -1 for at in range(len(out))))
 
 
+def _reversal(text: str, _random: Random) -> Attacked:
+    """Write each word of the trade backwards, or, where there is none, the first two signs."""
+    spans = [(term.start, term.end) for term in base().match(text)] or [(0, 2)]
+    order = list(range(len(text)))
+    for start, end in spans:
+        order[start:end] = order[start:end][::-1]
+    return Attacked("".join(text[at] for at in order), tuple(order))
+
+
+def _initials(text: str, _random: Random) -> Attacked:
+    """Write each word of the trade by the first letters of its sounds."""
+    named = {at for term in base().match(text) for at in range(term.start, term.end)}
+    out = [sounds_of().get(char, char)[0] if at in named else char for at, char in enumerate(text)]
+    return Attacked("".join(out), tuple(range(len(text))))
+
+
 _WHOLE: dict[str, Callable[[str, Random], Attacked]] = {
     "padding": _padding,
     "hashtags": _hashtags,
     "column": _column,
+    "reversal": _reversal,
+    "initials": _initials,
 }
 ATTACKS = (*CHANGES, *_WHOLE)
 

@@ -1,5 +1,6 @@
 """The reader: total, with a map back, blind to innocent words, and a floor for each attack."""
 
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ FLOORS = {
     "emoji": 0.95,
     "pinyin": 0.85,
     "column": 0.9,
+    "reversal": 0.65,
+    "initials": 0.15,
 }
 
 
@@ -35,6 +38,8 @@ FLOORS = {
         ("氵㐬水半年", "流水", "split"),
         ("查户藉信息", "户籍信息", "lookalike"),
         ("流氺 一千", "流水", "lookalike"),
+        ("查录记房开", "开房记录", "reversal"),
+        ("查zyjl", "住院记录", "initials"),
         ("开\n房\n记\n录", "开房记录", "symbols"),
     ],
 )
@@ -58,6 +63,8 @@ def test_coded_words_are_read(text: str, word: str, kind: str) -> None:
         "房东让我开门",
         "window shopping and a cup of tea",
         "6岁的孩子",
+        "查一下 yyds 和 gps",
+        "房开商跑路了",
         "为新同学和她的妈妈",
     ],
 )
@@ -87,7 +94,8 @@ def test_the_map_leads_back_among_coded_words(text: str) -> None:
 @pytest.fixture(scope="module")
 def adverts() -> list[Row]:
     rows = [row for batch in read_batches() for row in batch.rows]
-    return [row for row in rows if row.actionable and row.degree == "plain"]
+    plain = [row for row in rows if row.actionable and row.degree == "plain"]
+    return random.Random(5).sample(plain, min(300, len(plain)))  # noqa: S311
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -114,7 +122,7 @@ def test_an_attack_is_repeatable_and_keeps_the_map(text: str, name: str, seed: i
     assert first == second
     assert len(first.origin) == len(first.text)
     kept = [at for at in first.origin if at >= 0]
-    assert kept == sorted(kept)
+    assert name == "reversal" or kept == sorted(kept)
     assert set(kept) == set(range(len(text)))
 
 
