@@ -43,6 +43,17 @@ class Scores:
         risk: NDArray[np.float64] = self.intents[:, _ACTS].sum(axis=1)
         return risk
 
+    def named(self, at: int, threshold: float) -> dict[Goods, float]:
+        """Give the goods of a row at or over the threshold, or the likeliest: an advert has some.
+
+        Empty where the model never learned goods.
+        """
+        if self.goods is None:
+            return {}
+        row = self.goods[at]
+        least = min(threshold, float(row.max()))
+        return {label: float(row[c]) for c, label in enumerate(_LABELS) if row[c] >= least}
+
 
 class Scorer(Protocol):
     """A model: the gate alone, or the cascade."""

@@ -17,7 +17,6 @@ from classifier.models import default_model
 from classifier.offers import extract
 
 _INTENTS = list(Intent)
-_GOODS = list(Goods)
 Row = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
@@ -93,14 +92,9 @@ class Judge:
     ) -> tuple[GoodsScore, ...]:
         if scored.goods is None:
             return _named(terms, risk)
-        row = scored.goods[at]
-        least = min(self.scorer.manifest.goods_threshold, float(row.max()))
-        found = [
-            GoodsScore(label=label, score=round(float(row[column]), 4))
-            for column, label in enumerate(_GOODS)
-            if row[column] >= least
-        ]
-        return tuple(sorted(found, key=lambda goods: -goods.score))
+        found = scored.named(at, self.scorer.manifest.goods_threshold)
+        ordered = sorted(found.items(), key=lambda pair: -pair[1])
+        return tuple(GoodsScore(label=label, score=round(score, 4)) for label, score in ordered)
 
     def _terms(self, post: Post) -> tuple[Term, ...]:
         title = self._of_field(post.title, "title") if post.title else ()

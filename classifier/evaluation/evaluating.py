@@ -38,6 +38,7 @@ class Evaluation:
     posts: int
     adverts: int
     macro_f1: float
+    goods_micro_f1: float | None
     twins: int
     twins_in_order: float | None
     slices: tuple[Slice, ...]
@@ -60,6 +61,7 @@ def evaluate(judge: Measured, posts: Sequence[Labelled]) -> Evaluation:
         posts=len(posts),
         adverts=int(acts.sum()),
         macro_f1=macro_f1([post.intent for post in posts], judged.intents),
+        goods_micro_f1=_goods(posts, judged),
         twins=len(pairs),
         twins_in_order=float(np.mean(pairs)) if pairs else None,
         slices=tuple(_slices(posts, judged, judge.threshold)),
@@ -91,6 +93,14 @@ def _slices(posts: Sequence[Labelled], judged: Judged, threshold: float) -> list
             )
         )
     return found
+
+
+def _goods(posts: Sequence[Labelled], judged: Judged) -> float | None:
+    """Give micro-F1 of goods over the adverts whose goods somebody labelled."""
+    rows = [at for at, post in enumerate(posts) if post.acts and post.goods]
+    both = sum(len(judged.goods[at] & set(posts[at].goods)) for at in rows)
+    either = sum(len(judged.goods[at]) + len(posts[at].goods) for at in rows)
+    return 2 * both / either if either else None
 
 
 def _twins(posts: Sequence[Labelled], judged: Judged) -> list[bool]:

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from archive.labels import Intent
+from archive.labels import Goods, Intent
 from archive.lexicon import base
 from classifier.cascade import Scorer, load_scorer
 from classifier.evaluation.labelled import Labelled
@@ -21,10 +21,11 @@ _ORDER = list(Intent)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Risks and likeliest intents of posts, in their order."""
+    """Risks, likeliest intents and goods of posts, in their order."""
 
     risk: NDArray[np.float64]
     intents: tuple[Intent, ...]
+    goods: tuple[frozenset[Goods], ...]
 
 
 class Measured(Protocol):
@@ -49,7 +50,12 @@ class ModelJudge:
         """Judge by the model's probabilities."""
         texts = [f"{post.title}\n{post.text}" if post.title else post.text for post in posts]
         scored = self._scorer.score(texts)
-        return Judged(scored.risk, tuple(_ORDER[at] for at in scored.intents.argmax(axis=1)))
+        intents = tuple(_ORDER[at] for at in scored.intents.argmax(axis=1))
+        if scored.goods is None:
+            return Judged(scored.risk, intents, tuple(map(_named, texts)))
+        least = self._scorer.manifest.goods_threshold
+        goods = tuple(frozenset(scored.named(at, least)) for at in range(len(texts)))
+        return Judged(scored.risk, intents, goods)
 
 
 class KeywordJudge:
@@ -63,8 +69,12 @@ class KeywordJudge:
         counts = np.array([self._words(post) for post in posts], dtype=float)
         risk = counts / (counts + 1)
         calls = tuple(Intent.SELL if r >= self.threshold else Intent.BENIGN for r in risk)
-        return Judged(risk, calls)
+        return Judged(risk, calls, tuple(_named(f"{p.title}\n{p.text}") for p in posts))
 
     def _words(self, post: Labelled) -> int:
         terms = base().match(f"{post.title}\n{post.text}")
         return len({term.term for term in terms if term.goods})
+
+
+def _named(text: str) -> frozenset[Goods]:
+    return frozenset(label for term in base().match(text) for label in term.goods)

@@ -12,7 +12,7 @@ from archive.errors import InputError
 from archive.labels import ACTIONABLE, Goods, Intent
 from classifier.corpus import Row, read_batch
 from classifier.corpus.reading import FOLDER
-from classifier.training.sources import DEVELOPMENT, intent_of
+from classifier.training.sources import DEVELOPMENT, Part, intent_of, part_of_group
 
 _LENGTHS = ((20, "to 20"), (60, "21 to 60"), (200, "61 to 200"))
 
@@ -57,16 +57,19 @@ class Labelled:
             yield "hard negatives", "hard"
 
 
-def read_labelled(paths: Iterable[Path]) -> list[Labelled]:
-    """Read files; without any, the written development batches."""
+def read_labelled(paths: Iterable[Path], *, unread: bool = False) -> list[Labelled]:
+    """Read files; without any, the written development batches.
+
+    ``unread`` keeps, of rows with a group, those that no training reads (``Part.TEST``).
+    """
     chosen = list(paths) or sorted(FOLDER.glob(f"{DEVELOPMENT}*.txt"))
-    posts = [post for path in chosen for post in _read(path)]
+    posts = [post for path in chosen for post in _read(path, unread=unread)]
     if not posts:
         raise InputError(f"There are no labelled posts in {', '.join(map(str, chosen))}.")
     return posts
 
 
-def _read(path: Path) -> Iterator[Labelled]:
+def _read(path: Path, *, unread: bool) -> Iterator[Labelled]:
     if not path.is_file():
         raise InputError(f"The labelled file {path} is not there.")
     if path.suffix == ".txt":
@@ -76,7 +79,7 @@ def _read(path: Path) -> Iterator[Labelled]:
         for line, text in enumerate(file, 1):
             if text.strip():
                 try:
-                    post = _row(json.loads(text), path.stem, line)
+                    post = _row(json.loads(text), path.stem, line, unread=unread)
                 except (ValueError, KeyError, TypeError) as error:
                     raise InputError(
                         f"{path}, line {line}: {error!r} in a labelled row."
@@ -101,8 +104,10 @@ def _written(row: Row) -> Labelled:
     )
 
 
-def _row(row: dict[str, Any], source: str, line: int) -> Labelled | None:
+def _row(row: dict[str, Any], source: str, line: int, *, unread: bool) -> Labelled | None:
     """Read a row with an ``intent``, or with a ``label`` as in ``ANYU_CORPUS``."""
+    if unread and "group" in row and part_of_group(row["group"]) is not Part.TEST:
+        return None
     intent = Intent(row["intent"]) if "intent" in row else intent_of(row["label"], row["source"])
     if intent is None:
         return None

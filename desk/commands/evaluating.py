@@ -31,6 +31,7 @@ def evaluate(
     html_out: Annotated[Path | None, typer.Option("--html", help="A page with plots.")] = None,
     evasion: Annotated[bool, typer.Option(help="Judge under every attack too.")] = False,
     floors: Annotated[bool, typer.Option(help="Set the shipped model's floors.")] = False,
+    unread: Annotated[bool, typer.Option(help="Of ANYU_CORPUS only what no model read.")] = False,
     lower: Annotated[str, typer.Option(help="Why a floor may fall.")] = "",
 ) -> None:
     """Measure judges on labelled posts: text table, JSON, and one HTML page."""
@@ -39,7 +40,7 @@ def evaluate(
     from classifier.evaluation.labelled import read_labelled
     from classifier.evaluation.page import page
 
-    posts = read_labelled(files or [])
+    posts = read_labelled(files or [], unread=unread)
     judges = [_judge(name) for name in judge or ["", "keywords"]]
     evaluations = [measured(chosen, posts) for chosen in judges]
     if evasion:
@@ -73,9 +74,11 @@ def _show(evaluation: Evaluation) -> None:
     from classifier.evaluation.page import figure
 
     twins = figure(evaluation.twins_in_order)
+    goods = figure(evaluation.goods_micro_f1)
+    intents = figure(evaluation.macro_f1)
     table = Table(
         *("slice", "adverts", "negatives", "recall", "false alarms", "AUC", "recall at 5 %"),
-        title=f"{evaluation.judge}: macro-F1 {figure(evaluation.macro_f1)}, twins {twins}",
+        title=f"{evaluation.judge}: macro-F1 {intents}, goods {goods}, twins {twins}",
     )
     for found in evaluation.slices:
         if found.group in _GROUPS:

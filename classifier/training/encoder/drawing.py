@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from classifier.cascade import log_odds
 from classifier.decode import reader
 from classifier.features import neutral
+from classifier.gate import Gate
+from classifier.models import default_model
 from classifier.training.encoder.plan import Plan
 from classifier.training.evasion import ATTACKS, attack, strengths
 from classifier.training.sources import WRITTEN, Example, Part, read_corpus, read_written
 
+_MINED = 6  # how many negatives are looked at for each that is drawn
 _POOL = 50  # batches of about equal length are cut from pools of so many
 
 
@@ -31,11 +35,9 @@ def readable(text: str) -> str:
 
 
 def chosen(plan: Plan, corpus: Path | None) -> list[Example]:
-    """Give the examples of a plan: all written ones, the adverts, and a draw of other real posts.
-
-    ``without`` names files whose adverts take no part.
-    """
+    """Give the examples of a plan: all written posts, the adverts, a draw of other real posts."""
     random = Random(plan.seed)  # noqa: S311
+    gate = Gate.load(default_model())
     written = [e for e in read_written() if e.part is Part.TRAIN] if plan.written else []
     by_file: dict[str, list[Example]] = defaultdict(list)
     adverts: list[Example] = []
@@ -49,9 +51,20 @@ def chosen(plan: Plan, corpus: Path | None) -> list[Example]:
     real = [
         example
         for _, rows in sorted(by_file.items())
-        for example in random.sample(rows, min(plan.real, len(rows)))
+        for example in _drawn(rows, plan.real, gate, random)
     ]
     return [*written, *adverts, *real]
+
+
+def _drawn(rows: Sequence[Example], number: int, gate: Gate, random: Random) -> list[Example]:
+    """Draw half at random, half by the risk that the gate sees: the easy ones teach little."""
+    if len(rows) <= number:
+        return list(rows)
+    pool = random.sample(rows, min(len(rows), number * _MINED))
+    odds = log_odds(gate.probabilities([example.text for example in pool]))
+    order = sorted(range(len(pool)), key=lambda at: -odds[at])
+    hard, rest = order[: number // 2], order[number // 2 :]
+    return [pool[at] for at in hard + random.sample(rest, number - len(hard))]
 
 
 class Drawing:

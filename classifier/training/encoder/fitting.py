@@ -119,7 +119,7 @@ class _Run:
                 for label in examples[at].goods or ():
                     truth[row, _GOODS[label]] = 1
             goods = functional.binary_cross_entropy_with_logits(logits[1][told], truth)
-            loss = loss + plan.goods_weight * goods * len(told) / len(examples) * 2
+            loss = loss + plan.goods_weight * goods * len(told) / len(examples)
         return loss
 
     def save(self, path: Path) -> None:

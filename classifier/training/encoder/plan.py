@@ -18,22 +18,23 @@ class Plan:
     """Settings of a training; the defaults made the released model (``docs/model.md``).
 
     ``layers`` are the first of the base; ``cloaked`` is the share of examples that an epoch shows
-    under an attack; ``written_weight`` and ``real_weight`` are weights of a row's loss;
-    ``real`` is how many real posts are drawn from each file at most.
+    under an attack; ``written_weight`` is the weight of a written row's loss; ``real`` is how many
+    real negatives are drawn from each file at most, half of them those that the shipped gate takes
+    for adverts first; ``without`` names files whose adverts take no part.
     """
 
     base: str = DEFAULT_BASE
     layers: int = 6
-    epochs: int = 3
+    epochs: int = 4
     batch: int = 32
-    rate: float = 1e-4
-    warmup: float = 0.1
+    rate: float = 2e-4
+    warmup: float = 0.06
     smoothing: float = 0.05
-    cloaked: float = 0.35
-    goods_weight: float = 1.0
+    cloaked: float = 0.3
+    goods_weight: float = 5.0
     written: bool = True
     written_weight: float = 1.0
-    real: int = 3000
+    real: int = 300
     without: tuple[str, ...] = ()
     seed: int = 7
 
