@@ -45,7 +45,8 @@ class Lexicon:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = tuple(entry for entry in entries if entry.status == "approved")
-        self.version = hashlib.sha256(repr(self.entries).encode()).hexdigest()[:12]
+        words = [replace(entry, precision=None) for entry in self.entries]
+        self.version = hashlib.sha256(repr(words).encode()).hexdigest()[:12]
         patterns = {fold(entry.term).text: entry for entry in self.entries}
         innocent = {fold(word).text for entry in self.entries for word in entry.unless}
         self._words = [*patterns, *innocent - patterns.keys()]

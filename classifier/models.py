@@ -6,7 +6,7 @@ from pathlib import Path
 
 from archive.errors import MissingError
 
-DEFAULT = "gate-2"  # the wheel carries it too: pyproject.toml, force-include
+DEFAULT = "gate-3"  # the wheel carries it too: pyproject.toml, force-include
 
 
 def default_model() -> Path:

@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from archive.labels import Goods, Intent
+from archive.records import Offer
 from archive.text import folded
 from classifier.contacts import contacts
 from classifier.corpus.check import near_duplicates
 from classifier.corpus.reading import read_batches
 from classifier.corpus.rows import PLATFORMS, Batch, Degree, Row
 
+_HEALTH = {Goods.MEDICAL_RECORD, Goods.MEDICAL_INSURANCE, Goods.MATERNITY}
 _PICTURE = re.compile("[\U0001f000-\U0001ffff\u2600-\u27bf]")
 # what must not give a class away: each is to be about as common on both sides
 _FORMS: dict[str, Callable[[Row], bool]] = {
@@ -33,6 +35,7 @@ def sheet(batches: Sequence[Batch]) -> Iterator[str]:
     """Give the lines of the datasheet's tables."""
     rows = [row for batch in batches for row in batch.rows]
     yield from _intents(rows)
+    yield from _counts(rows)
     yield from _forms(rows)
     yield from _goods(rows)
     yield from _batches(batches)
@@ -47,6 +50,23 @@ def _intents(rows: Sequence[Row]) -> Iterator[str]:
     for intent in Intent:
         yield f"| {intent} | {counts[intent]} |"
     yield f"| all | {counts.total()} |\n"
+
+
+def _counts(rows: Sequence[Row]) -> Iterator[str]:
+    sell = [row for row in rows if row.intent is Intent.SELL]
+    adverts = [row for row in rows if row.actionable]
+    negatives = [row for row in rows if not row.actionable]
+    yield "## What was asked for\n"
+    yield from _head(("of", "posts"))
+    yield f"| adverts | {len(adverts)} |"
+    yield f"| adverts with an offer | {sum(row.offer != Offer() for row in adverts)} |"
+    yield f"| sell, bulk lists | {sum(Goods.CUSTOMER_LEADS in row.goods for row in sell)} |"
+    yield f"| sell, health | {sum(bool(_HEALTH & set(row.goods)) for row in sell)} |"
+    yield f"| negatives | {len(negatives)} |"
+    yield f"| hard negatives | {sum(row.hard for row in negatives)} |"
+    for name, side in (("adverts", adverts), ("negatives", negatives)):
+        yield f"| {name} made to be found | {sum(row.form == 'keywords' for row in side)} |"
+    yield ""
 
 
 def _forms(rows: Sequence[Row]) -> Iterator[str]:
