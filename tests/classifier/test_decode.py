@@ -24,7 +24,7 @@ FLOORS = {
     "pinyin": 0.85,
     "column": 0.9,
     "reversal": 0.65,
-    "initials": 0.15,
+    "initials": 0.1,
 }
 
 
