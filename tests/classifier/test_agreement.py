@@ -1,4 +1,4 @@
-"""The second reading: kappa as its author defined it, and what was settled stands in the batches."""
+"""The second reading: kappa as its author defined it; what was settled stands in the batches."""
 
 import pytest
 
