@@ -15,7 +15,7 @@ from archive.lexicon import Lexicon, base
 from classifier.encoder import Encoder
 from classifier.features import neutral
 from classifier.gate import Gate
-from classifier.manifest import Manifest, read_manifest
+from classifier.manifest import Manifest
 from classifier.sieve import Sieve
 
 _ORDER = list(Intent)
@@ -119,7 +119,7 @@ class Cascade:
 def load_scorer(folder: Path, *, threads: int = 1, thorough: bool = False) -> Scorer:
     """Load a model folder; raises ``MissingError`` when a file is not as its manifest says."""
     gate = Gate.load(folder)
-    if read_manifest(folder).fusion is None:
+    if gate.manifest.fusion is None:
         return GateScorer(gate)
     return Cascade(
         sieve=Sieve.load(folder, base()),

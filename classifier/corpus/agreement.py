@@ -15,7 +15,7 @@ from random import Random
 
 import numpy as np
 
-from archive.labels import Goods, Intent
+from archive.labels import ACTIONABLE, Goods, Intent
 from classifier.corpus.reading import read_batches
 from classifier.corpus.rows import Row
 
@@ -72,13 +72,16 @@ def agreement(first: Labels, second: Labels) -> dict[str, float]:
     """Give kappas: of intents, of acting or not, and of goods over every row and label."""
     names = sorted(first.keys() & second.keys())
     ours, theirs = [first[n] for n in names], [second[n] for n in names]
-    acting = (Intent.SELL, Intent.BUY, Intent.RECRUIT, Intent.TUTORIAL)
-    both = [(a, b) for a, b in zip(ours, theirs, strict=True) if a[0] in acting and b[0] in acting]
+    both = [
+        (a, b)
+        for a, b in zip(ours, theirs, strict=True)
+        if a[0] in ACTIONABLE and b[0] in ACTIONABLE
+    ]
     cells = [(label in a[1], label in b[1]) for a, b in both for label in Goods]
     return {
         "rows": float(len(names)),
         "intent": kappa([a[0] for a in ours], [b[0] for b in theirs]),
-        "acts": kappa([a[0] in acting for a in ours], [b[0] in acting for b in theirs]),
+        "acts": kappa([a[0] in ACTIONABLE for a in ours], [b[0] in ACTIONABLE for b in theirs]),
         "goods": kappa([a for a, _ in cells], [b for _, b in cells]) if cells else 1.0,
     }
 

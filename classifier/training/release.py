@@ -111,7 +111,7 @@ def tuned(manifest: Manifest, read: Read) -> Manifest:
     fusion = _fusion(read, acts, written)
     risk = _risk(fused(read.encoder, read.gate, fusion))
     threshold = _above(risk[innocent], FALSE_POSITIVE_RATE)
-    gate = _risk_of_gate(read)[acts]
+    gate = _risk(read.gate)[acts]
     named, goods = _goods(read, acts & written)
     return replace(
         manifest,
@@ -149,10 +149,6 @@ def _fusion(
 
 def _risk(intents: Floats) -> Floats:
     return 1 / (1 + np.exp(-log_odds(intents)))
-
-
-def _risk_of_gate(read: Read) -> Floats:
-    return _risk(read.gate)
 
 
 def _above(risk: Floats, rate: float) -> float:

@@ -44,7 +44,8 @@ def train_sieve(corpus: Path | None, lexicon: Lexicon, out: Path) -> dict[str, f
     authors = [b.id for b in read_batches() if part_of_batch(b.id) is Part.TRAIN for _ in b.rows]
     copies = cloaked(written, copies=1)  # one a row, in the order of the rows
     examples = [*real, *written, *copies]
-    matrix = _matrix([readable(e.text) for e in examples])
+    read = [readable(e.text) for e in examples]
+    matrix = _matrix(read)
     half = np.array([*[-1] * len(real), *_halves(authors), *_halves(authors)])
     acts = np.array([e.acts for e in examples])
     logits = np.zeros(len(examples))
@@ -52,7 +53,8 @@ def train_sieve(corpus: Path | None, lexicon: Lexicon, out: Path) -> dict[str, f
         rows = half == side
         logits[rows] = _fit(matrix[~rows], acts[~rows]).logits(matrix[rows])
     unread = half >= 0
-    always = np.array([_is_named(e.text, lexicon) for e in examples])
+    words = AhoCorasick(passing(lexicon))
+    always = np.array([bool(words.find_matches_as_indexes(text)) for text in read])
     adverts = logits[unread & acts & ~always]
     share = LOSS * float((unread & acts).sum()) / max(1, len(adverts))
     threshold = float(np.quantile(adverts, min(share, 1.0), method="lower")) - 1e-3
@@ -68,19 +70,6 @@ def train_sieve(corpus: Path | None, lexicon: Lexicon, out: Path) -> dict[str, f
 def _halves(authors: Sequence[str]) -> list[int]:
     order = {name: at % 2 for at, name in enumerate(sorted(set(authors)))}
     return [order[name] for name in authors]
-
-
-def _is_named(text: str, lexicon: Lexicon) -> bool:
-    return bool(_automaton(lexicon).find_matches_as_indexes(readable(text)))
-
-
-_held: dict[str, AhoCorasick] = {}
-
-
-def _automaton(lexicon: Lexicon) -> AhoCorasick:
-    if lexicon.version not in _held:
-        _held[lexicon.version] = AhoCorasick(passing(lexicon))
-    return _held[lexicon.version]
 
 
 def _matrix(texts: Sequence[str]) -> Any:
