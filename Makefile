@@ -9,6 +9,10 @@ EXTRAS := crawl,dev
 	$(BIN)/pip install --quiet --constraint requirements.lock --editable '.[$(EXTRAS)]'
 	touch $@
 
+.venv/.train: .venv/.ready  ## torch and what else trains an encoder: 5.3 GB
+	$(BIN)/pip install --quiet --constraint requirements.lock --editable '.[$(EXTRAS),train]'
+	touch $@
+
 setup: .venv/.ready
 
 browser: setup  ## find or install a Chromium and a Chinese font
@@ -24,7 +28,7 @@ check: setup  ## the fast part: no server, no browser
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -m 'not browser and not slow'
 
-test: browser  ## the whole check, what CI runs
+test: browser .venv/.train  ## the whole check, what CI runs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -40,7 +40,7 @@ def train_encoder(
     seed: Annotated[int, typer.Option(help="Same seed, same scores.")] = 7,
     real: Annotated[int, typer.Option(help="Real posts from each file, at most.")] = 300,
     written: Annotated[bool, typer.Option(help="Train on the written corpus.")] = True,
-    without: Annotated[list[str] | None, typer.Option(help="Leave out a file's adverts.")] = None,
+    without: Annotated[list[str] | None, typer.Option(help="A file that takes no part.")] = None,
 ) -> None:
     """Fine-tune the encoder (needs the extra train); half an hour on two cores."""
     from classifier.training.bases import DEFAULT_BASE, find_base

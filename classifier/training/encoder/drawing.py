@@ -42,12 +42,12 @@ def chosen(plan: Plan, corpus: Path | None) -> list[Example]:
     by_file: dict[str, list[Example]] = defaultdict(list)
     adverts: list[Example] = []
     for example in read_corpus(corpus):
-        if example.part is not Part.TRAIN:
+        if example.part is not Part.TRAIN or example.file in plan.without:
             continue
-        if not example.acts:
-            by_file[example.file].append(example)
-        elif example.file not in plan.without:
+        if example.acts:
             adverts.append(example)
+        else:
+            by_file[example.file].append(example)
     real = [
         example
         for _, rows in sorted(by_file.items())

@@ -20,7 +20,7 @@ class Plan:
     ``layers`` are the first of the base; ``cloaked`` is the share of examples that an epoch shows
     under an attack; ``written_weight`` is the weight of a written row's loss; ``real`` is how many
     real negatives are drawn from each file at most, half of them those that the shipped gate takes
-    for adverts first; ``without`` names files whose adverts take no part.
+    for adverts first; ``without`` names files that take no part.
     """
 
     base: str = DEFAULT_BASE
