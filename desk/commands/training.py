@@ -19,11 +19,12 @@ def train_gate(
     out: Annotated[Path, typer.Option(help="The model folder to write.")],
     corpus: Corpus = None,
     seed: Annotated[int, typer.Option(help="Same seed, same model.")] = 7,
+    written: Annotated[bool, typer.Option(help="Train on the written corpus too.")] = True,
 ) -> None:
     """Train the linear gate over hashed character n-grams."""
     from classifier.training.gate import train
 
-    manifest = train(corpus or Settings().corpus, out, seed=seed)
+    manifest = train(corpus or Settings().corpus, out, seed=seed, written=written)
     table = Table("measure on held-back groups", "value", title=manifest.id)
     for name, value in manifest.scores.items():
         table.add_row(name, f"{value:g}")
