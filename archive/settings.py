@@ -46,7 +46,12 @@ class Settings(BaseSettings):
     @cached_property
     def ledger(self) -> str:
         """The SQLAlchemy URL of the ledger."""
-        return self.ledger_url or f"sqlite:///{self.home / 'ledger.db'}"
+        return self.ledger_url or f"sqlite:///{self.ledger_file}"
+
+    @property
+    def ledger_file(self) -> Path:
+        """The file of the embedded ledger."""
+        return self.home / "ledger.db"
 
     @property
     def index(self) -> Path:

@@ -31,13 +31,22 @@ class Judge:
         self._reader = gate.reader if same else Reader(lexicon)
 
     @classmethod
-    def load(cls, folder: Path | None = None, *, threads: int = 1, thorough: bool = False) -> Judge:
+    def load(
+        cls,
+        folder: Path | None = None,
+        *,
+        threads: int = 1,
+        thorough: bool = False,
+        lexicon: Lexicon | None = None,
+    ) -> Judge:
         """Load a model folder, or the model that ships with the package.
 
-        ``threads`` are those of the encoder; ``thorough`` sends every post to it.
+        ``threads`` are those of the encoder; ``thorough`` sends every post to it; ``lexicon`` is
+        the living one of a ledger, or the base.
         """
-        scorer = load_scorer(folder or default_model(), threads=threads, thorough=thorough)
-        return cls(scorer, base())
+        today = lexicon or base()
+        chosen = folder or default_model()
+        return cls(load_scorer(chosen, threads=threads, thorough=thorough, lexicon=today), today)
 
     def judge(self, posts: Sequence[Post], versions: Sequence[int]) -> list[Verdict]:
         """Give one verdict a post, in order."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.errors import MissingError
+from archive.lexicon import Entry, Lexicon
 from classifier.judge import Judge
 from classifier.posts import Chunk
 from classifier.stream import Judged, judge_chunk
@@ -25,6 +26,7 @@ class Choice:
 
     model: Path | None = None
     thorough: bool = False
+    entries: tuple[Entry, ...] | None = None  # of the living lexicon; default: the base
 
 
 def cores() -> int:
@@ -55,7 +57,8 @@ _held: list[Judge] = []
 
 
 def _load(choice: Choice) -> None:
-    _held[:] = [Judge.load(choice.model, thorough=choice.thorough)]
+    lexicon = None if choice.entries is None else Lexicon(choice.entries)
+    _held[:] = [Judge.load(choice.model, thorough=choice.thorough, lexicon=lexicon)]
 
 
 def _judge(chunk: Chunk) -> Judged:

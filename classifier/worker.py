@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -11,7 +12,9 @@ from sqlalchemy import Connection
 from archive.ledger.ledger import Ledger
 from archive.ledger.outbox import Ticket
 from archive.ledger.posts import StoredPost
+from archive.lexicon import Lexicon
 from archive.records import Post, Verdict
+from classifier.judge import Judge
 
 LEASE_SECONDS = 300.0
 
@@ -21,6 +24,25 @@ class Judges(Protocol):
 
     def judge(self, posts: Sequence[Post], versions: Sequence[int]) -> list[Verdict]:
         """Give one verdict a post, in order."""
+
+
+class LivingJudge:
+    """The judge of a ledger's living lexicon; it is loaded anew when a word was approved."""
+
+    def __init__(self, ledger: Ledger, model: Path | None) -> None:
+        self._ledger = ledger
+        self._model = model
+        self._lexicon: Lexicon | None = None
+        self._judge: Judge | None = None
+
+    def judge(self, posts: Sequence[Post], versions: Sequence[int]) -> list[Verdict]:
+        """Give one verdict a post, in order, by the lexicon as it is now."""
+        with self._ledger.reading() as connection:
+            lexicon = self._ledger.lexicon.living(connection)
+        if self._judge is None or lexicon is not self._lexicon:
+            self._judge = Judge.load(self._model, lexicon=lexicon)
+            self._lexicon = lexicon
+        return self._judge.judge(posts, versions)
 
 
 class Worker:

@@ -8,7 +8,16 @@ import typer
 from rich.console import Console
 
 from archive.errors import AnyuError, InputError
-from desk.commands import demonstrating, evaluating, importing, judging, searching, training, upkeep
+from desk.commands import (
+    demonstrating,
+    evaluating,
+    importing,
+    judging,
+    lexicon,
+    searching,
+    training,
+    upkeep,
+)
 
 app = typer.Typer(
     name="anyu",
@@ -22,6 +31,8 @@ index = typer.Typer(
 )
 takedown = typer.Typer(help="Lists for the platforms' trust teams.", no_args_is_help=True)
 train = typer.Typer(help="Models from the training corpus.", no_args_is_help=True)
+words = typer.Typer(help="The words of the trade, and their life.", no_args_is_help=True)
+app.add_typer(words, name="lexicon")
 app.add_typer(index, name="index")
 app.add_typer(train, name="train")
 app.add_typer(takedown, name="takedown")
@@ -40,6 +51,12 @@ train.command("gate")(training.train_gate)
 train.command("encoder")(training.train_encoder)
 app.command("export")(training.export)
 train.command("leave-out")(training.train_leave_out)
+words.command("list")(lexicon.show_all)
+words.command("show")(lexicon.show)
+words.command("propose")(lexicon.propose)
+words.command("approve")(lexicon.approve)
+words.command("retire")(lexicon.retire)
+words.command("export")(lexicon.export)
 takedown.command("list")(searching.takedown_list)
 
 

@@ -97,6 +97,8 @@ def _slices(posts: Sequence[Labelled], judged: Judged, threshold: float) -> list
 
 def _goods(posts: Sequence[Labelled], judged: Judged) -> float | None:
     """Give micro-F1 of goods over the adverts whose goods somebody labelled."""
+    if judged.goods is None:
+        return None
     rows = [at for at, post in enumerate(posts) if post.acts and post.goods]
     both = sum(len(judged.goods[at] & set(posts[at].goods)) for at in rows)
     either = sum(len(judged.goods[at]) + len(posts[at].goods) for at in rows)

@@ -11,11 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from archive import codec
-from archive.errors import InputError
 
 if TYPE_CHECKING:
     from classifier.evaluation.evaluating import Evaluation
-    from classifier.evaluation.judges import Measured
 
 _GROUPS = ("all", "source", "intent", "degree")
 
@@ -25,7 +23,8 @@ def evaluate(
         list[Path] | None, typer.Argument(help="Labelled posts; default: the development batches.")
     ] = None,
     judge: Annotated[
-        list[str] | None, typer.Option(help="A model folder, or keywords; may be repeated.")
+        list[str] | None,
+        typer.Option(help="A model folder, keywords, words:FILE, gate, gate:FOLDER; repeat."),
     ] = None,
     json_out: Annotated[Path | None, typer.Option("--json", help="All figures as JSON.")] = None,
     html_out: Annotated[Path | None, typer.Option("--html", help="A page with plots.")] = None,
@@ -37,11 +36,12 @@ def evaluate(
     """Measure judges on labelled posts: text table, JSON, and one HTML page."""
     from classifier.evaluation.attacks import under_attack
     from classifier.evaluation.evaluating import evaluate as measured
+    from classifier.evaluation.judges import judge_of
     from classifier.evaluation.labelled import read_labelled
     from classifier.evaluation.page import page
 
     posts = read_labelled(files or [], unread=unread)
-    judges = [_judge(name) for name in judge or ["", "keywords"]]
+    judges = [judge_of(name) for name in judge or ["", "keywords"]]
     evaluations = [measured(chosen, posts) for chosen in judges]
     if evasion:
         evaluations = [
@@ -53,21 +53,11 @@ def evaluate(
     if floors:
         from classifier.evaluation.floors import figures, write_floors
 
-        write_floors(figures(measured(_judge(""), read_labelled([]))), reason=lower)
+        write_floors(figures(measured(judge_of(""), read_labelled([]))), reason=lower)
     if json_out:
         json_out.write_text(codec.encode(evaluations), encoding="utf-8")
     if html_out:
         html_out.write_text(page(evaluations), encoding="utf-8")
-
-
-def _judge(name: str) -> Measured:
-    from classifier.evaluation.judges import KeywordJudge, ModelJudge
-
-    if name == "keywords":
-        return KeywordJudge()
-    if name and not Path(name).is_dir():
-        raise InputError(f"There is no judge {name!r}: name a model folder, or keywords.")
-    return ModelJudge(Path(name) if name else None)
 
 
 def _show(evaluation: Evaluation) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from archive.settings import Settings
+from desk.rooms import living_lexicon
 
 
 def judge(
@@ -17,7 +18,7 @@ def judge(
     model: Annotated[Path | None, typer.Option(help="Model folder; default: the shipped.")] = None,
     thorough: Annotated[bool, typer.Option(help="Let the encoder read every post.")] = False,
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
-    home: Annotated[Path | None, typer.Option("--home", help="Not used; for symmetry.")] = None,
+    home: Annotated[Path | None, typer.Option("--home", help="Its living lexicon is used.")] = None,
 ) -> None:
     """Judge posts; status 1 when a row was bad, 2 when the input cannot be read."""
     from itertools import chain, islice
@@ -27,12 +28,13 @@ def judge(
     from classifier.posts import read_chunks
     from classifier.stream import CHUNK, Judged, judge_chunk, write_judged
 
-    choice = Choice(model or Settings().model, thorough)
+    lexicon = living_lexicon(home)
+    choice = Choice(model or Settings().model, thorough, lexicon.entries)
     chunks = read_chunks(source, size=CHUNK)
     first = list(islice(chunks, 2))
     many = workers or cores()
     if len(first) < 2 or many == 1:  # starting processes takes longer than judging one chunk
-        loaded = Judge.load(choice.model, threads=cores(), thorough=thorough)
+        loaded = Judge.load(choice.model, threads=cores(), thorough=thorough, lexicon=lexicon)
         judged: Iterator[Judged] = (judge_chunk(chunk, loaded) for chunk in chain(first, chunks))
     else:
         judged = judged_by_many(chain(first, chunks), choice, workers=many)
