@@ -8,7 +8,16 @@ import typer
 from rich.console import Console
 
 from archive.errors import AnyuError, InputError
-from desk.commands import demonstrating, evaluating, importing, judging, searching, training, upkeep
+from desk.commands import (
+    crawling,
+    demonstrating,
+    evaluating,
+    importing,
+    judging,
+    searching,
+    training,
+    upkeep,
+)
 
 app = typer.Typer(
     name="anyu",
@@ -22,6 +31,8 @@ index = typer.Typer(
 )
 takedown = typer.Typer(help="Lists for the platforms' trust teams.", no_args_is_help=True)
 train = typer.Typer(help="Models from the training corpus.", no_args_is_help=True)
+crawl = typer.Typer(help="Pages of the platforms.", no_args_is_help=True)
+app.add_typer(crawl, name="crawl")
 app.add_typer(index, name="index")
 app.add_typer(train, name="train")
 app.add_typer(takedown, name="takedown")
@@ -36,6 +47,7 @@ app.command("purge")(upkeep.purge)
 app.command("doctor")(upkeep.doctor)
 index.command("check")(upkeep.index_check)
 index.command("rebuild")(upkeep.index_rebuild)
+crawl.command("parse")(crawling.parse)
 train.command("gate")(training.train_gate)
 train.command("encoder")(training.train_encoder)
 app.command("export")(training.export)
