@@ -18,6 +18,8 @@ from crawler.platforms.telegram.messages import PLATFORM, Message, amount, messa
 from crawler.platforms.telegram.signs import page_sign, status_sign
 
 _FULL = 20  # messages on a page; a search that stops at a full page is cut by the preview
+# what is left of messages where their own class has another name
+_TRACES = "[data-post], .tgme_widget_message_wrap, .tgme_channel_history time"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 
 
@@ -46,12 +48,8 @@ def _read_page(answer: Answer, text: str) -> Page:
     channel = _channel(page, answer, [message.post for message in messages if message.post])
     withheld = sum(message.withheld for message in messages)
     missed = tuple(message.missing for message in messages if message.missing)
-    if (
-        not messages
-        and page.css(".tgme_widget_message_wrap")
-        and not page.css(".tme_no_messages_found")
-    ):
-        missed = ("data-post",)
+    lost = not messages and page.css(_TRACES) and not page.css(".tme_no_messages_found")
+    missed = ("tgme_widget_message",) if lost else missed
     found = Gleanings(
         posts=tuple(message.post for message in messages if message.post),
         accounts=(channel,) if channel else (),

@@ -49,7 +49,6 @@ class PageReader:
     def gleanings(self) -> Gleanings:
         """Give all that the page holds."""
         posts = [*self._floors(), *self._listed(), *self._replies()]
-        listed = bool(self._page.css("#thread_list, #j_p_postlist, .s_post_list, .lzl_li_pager"))
         following = self._page.css(
             "a.next.pagination-item::attr(href), .pager a.next::attr(href), a.next::attr(href)"
         ).get()
@@ -57,10 +56,18 @@ class PageReader:
             posts=tuple(posts),
             accounts=tuple(self._accounts()),
             missed=tuple(self._missed if posts else self._missed + self._adverts),
-            listed=listed,
+            listed=self._is_listed(),
             promised=self._promised(),
             following=following or self._next_by_word(),
         )
+
+    def _is_listed(self) -> bool:
+        """Whether the page has the place of a list, and nothing stands in it."""
+        for place in self._page.css("#thread_list, #j_p_postlist, .s_post_list"):
+            if not place.xpath("./*[not(self::script or self::style)]"):
+                return True
+        pager = next(iter(self._page.css(".lzl_li_pager")), None)
+        return pager is not None and number(data_field(pager), "total_num") == 0
 
     def _thread_id(self, text: str, answer: Answer) -> str:
         link = self._page.css("#lzonly_cntn::attr(href), link[rel=canonical]::attr(href)").getall()

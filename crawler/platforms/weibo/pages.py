@@ -136,7 +136,7 @@ def _long_text(answer: Answer, value: Any) -> Page | None:
     text = said(data, "longTextContent")
     if not text:
         asked = bool(_LONG.search(answer.path)) and isinstance(value, dict)
-        if asked and value.get("ok") in (1, "1") and value.get("data") in ({}, [], None):
+        if asked and value.get("ok") in (1, "1") and value.get("data", "") in ({}, [], None):
             return Page(sign=Sign(PageState.EMPTY, "the post has no longer text"))
         return None
     name = number_in(answer.asked.get("id", ""))

@@ -25,10 +25,11 @@ _MOST_PAGES = 50  # the pager of the search page ends there, whatever there is
 _UNFOLD = re.compile(r"\s*(?:收起|展开)[cd]?\s*$")
 _ICONS = re.compile("[\ue000-\uf8ff]")
 _NUMBER = re.compile(r"[\d.]+\s*[万亿]?\+?")
-_OWNER = re.compile(r"(?:weibo\.com|^)/+(?:u/)?(\d{5,12})\b")
+_OWNER = re.compile(r"(?:weibo\.com|^)/+(?:u/)?(\d{1,12})\b")
+_CARD = re.compile(r"(?:^|&)id=(\d{1,12})")
 _SIZE = re.compile(r"(//[^/]*sinaimg\.cn)/[^/]+/")
-_FULL = "p[node-type=feed_list_content_full]"
-_SHORT = "p[node-type=feed_list_content], p.txt"
+_FULL = "[node-type=feed_list_content_full]"
+_SHORT = "[node-type=feed_list_content], p.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,7 @@ def glean_search(page: Selector, answer: Answer) -> Gleanings:
     """Read the cards of a search page, the reposted posts within them too."""
     entries: list[_Entry] = []
     missed: list[str] = []
-    cards = page.css("div.card-wrap")
-    for card in cards:
+    for card in page.css("div.card-wrap, [action-type=feed_list_item]"):
         if not card.css(".card-feed, [action-type=feed_list_item]") and not card.attrib.get("mid"):
             continue
         lacking = _lacking(card)
@@ -158,7 +158,9 @@ def _text(card: Selector, *, within: Selector | None = None) -> tuple[str, bool]
 
 def _author(card: Selector, *, within: Selector | None = None) -> Account | None:
     for link in _own(card, "a.name, a[nick-name]", within):
-        owner = _OWNER.search(link.attrib.get("href", ""))
+        owner = _OWNER.search(link.attrib.get("href", "")) or _CARD.search(
+            link.attrib.get("usercard", "")
+        )
         if owner:
             called = link.attrib.get("nick-name") or node_words(link).removeprefix("@")
             name = owner[1]
@@ -173,7 +175,9 @@ def _from(card: Selector, within: Selector | None) -> Selector | None:
 
 def _time(card: Selector, at: datetime, *, within: Selector | None = None) -> datetime | None:
     link = _from(card, within)
-    return published(node_words(link), at=at) if link is not None else None
+    if link is None:
+        return None
+    return published(node_words(link), at=at) or published(link.attrib.get("title"), at=at)
 
 
 def _address(card: Selector, name: str, *, within: Selector | None = None) -> str:
