@@ -16,6 +16,7 @@ from crawler.markup import node_words, page_of, words
 from crawler.platforms.page import Gleanings
 from crawler.platforms.tieba.datafield import data_field
 from crawler.platforms.tieba.lists import listed_threads
+from crawler.platforms.tieba.modern import modern_posts
 from crawler.platforms.tieba.people import HOME, PLATFORM, account_of, linked_account
 from crawler.times import published
 from crawler.trees import Branch, ident, inner, media, number, said
@@ -48,7 +49,7 @@ class PageReader:
 
     def gleanings(self) -> Gleanings:
         """Give all that the page holds."""
-        posts = [*self._floors(), *self._listed(), *self._replies()]
+        posts = [*self._floors(), *self._modern(), *self._listed(), *self._replies()]
         following = self._page.css(
             "a.next.pagination-item::attr(href), .pager a.next::attr(href), a.next::attr(href)"
         ).get()
@@ -63,7 +64,7 @@ class PageReader:
 
     def _is_listed(self) -> bool:
         """Whether the page has the place of a list, and nothing stands in it."""
-        for place in self._page.css("#thread_list, #j_p_postlist, .s_post_list"):
+        for place in self._page.css("#thread_list, #j_p_postlist, .s_post_list, .pc-pb-reply-list"):
             if not place.xpath("./*[not(self::script or self::style)]"):
                 return True
         pager = next(iter(self._page.css(".lzl_li_pager")), None)
@@ -205,6 +206,9 @@ class PageReader:
         yield from listed_threads(
             self._page, at=self._at, missed=self._missed, adverts=self._adverts
         )
+
+    def _modern(self) -> Iterator[Post]:
+        yield from modern_posts(self._page, thread=self._thread, at=self._at, missed=self._missed)
 
     def _accounts(self) -> Iterator[Account]:
         """Read the head of an account's home page."""

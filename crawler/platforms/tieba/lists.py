@@ -21,6 +21,7 @@ _THREAD = re.compile(r"/p/(\d{5,})")
 _FLOOR = re.compile(r"[?&]pid=(\d{5,})")
 _REPLY = re.compile(r"[?&]cid=(\d{5,})")
 _ANSWERED = re.compile(r"^\s*回复\s*[:：]\s*")
+_DAY = re.compile(r"^\s*(\d{4}-\d{1,2}-\d{1,2})\s*$")
 _ON = re.compile(r"发布于\s*([\d:年月日/\s-]+|刚刚|\S*前)")
 
 
@@ -125,7 +126,7 @@ def _of_cards(page: Selector, at: datetime, missed: list[str]) -> Iterator[Post]
             "",
         )
         if not name:
-            if card.css(".title-wrap, .abstract-wrap"):
+            if card.css(".title-wrap, .abstract-wrap, .thread-title, .title-text"):
                 missed.append("a[href*=/p/]")
             continue
         if name not in seen:
@@ -135,14 +136,15 @@ def _of_cards(page: Selector, at: datetime, missed: list[str]) -> Iterator[Post]
 
 def _card(card: Selector, name: str, at: datetime) -> Post:
     head = _joined(card, ".top-title")
-    moment = _ON.search(head)
+    told = head or _joined(card, ".desc-info, .post-num")
+    moment = _ON.search(told) or _DAY.search(told)
     return Post(
         platform=PLATFORM,
         post_id=name,
         kind=Kind.THREAD,
         url=f"{HOME}/p/{name}",
-        title=_joined(card, ".title-wrap"),
-        text=_joined(card, ".abstract-wrap"),
+        title=_joined(card, ".title-wrap, .thread-title, .title-text"),
+        text=_joined(card, ".abstract-wrap, .thread-content, .tb-richtext"),
         author=_card_author(card, head),
         posted_at=published(moment[1], at=at) if moment else None,
         media=_thumbnails(card),
@@ -152,15 +154,16 @@ def _card(card: Selector, name: str, at: datetime) -> Post:
 
 def _card_author(card: Selector, head: str) -> Account | None:
     link = next(iter(card.css("a[href*='/home/main']")), None)
-    if link is not None:
-        return linked_account(link)
-    shown = _joined(card, ".forum-attention") or head.split("发布于")[0].strip()
+    shown = _joined(card, ".forum-attention, .head-name") or head.split("发布于")[0].strip()
+    if link is not None and (found := linked_account(link)):
+        return found
     return account_of({"user_name": shown}) if shown else None
 
 
 def _thumbnails(node: Selector) -> tuple[Media, ...]:
     images = node.css(
-        ".threadlist_media img, img[bpic], .p_mediaCont img, .img-wrap img, .image-wrap img"
+        ".threadlist_media img, img[bpic], .p_mediaCont img, .image-list-item img, "
+        ".img-wrap img, .image-wrap img"
     )
     urls = (
         next(

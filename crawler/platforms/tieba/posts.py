@@ -19,6 +19,8 @@ _ANSWERED = re.compile(r"^\s*回复\s*[:：]\s*")
 _EMOJI = frozenset({"2", "11"})
 _PICTURE = frozenset({"3", "20"})
 _VIDEO = "5"
+_FILMS = frozenset({"flash", "video", "5"})
+_STREAMS = ("vsrc", "video_url", "vhsrc", "url", "src")
 _SIZES = ("origin_src", "big_cdn_src", "big_pic", "cdn_src", "src", "water_pic", "small_pic", "url")
 
 
@@ -101,7 +103,8 @@ def hit_of(branch: Branch, setting: Setting) -> Post:
     thread = ident(branch, "tid", "thread_id")
     floor = ident(branch, "pid", "post_id")
     title = words(said(branch, "title"))
-    in_floor = branch.get("is_floor") in (1, "1", True)
+    above = ident(inner(branch, "post_info"), "pid")
+    in_floor = branch.get("is_floor") in (1, "1", True) or bool(above)
     answered = bool(floor) and (
         in_floor or bool(_ANSWERED.match(title)) or bool(inner(branch, "main_post"))
     )
@@ -109,13 +112,13 @@ def hit_of(branch: Branch, setting: Setting) -> Post:
     author = _author(branch, setting)
     return Post(
         platform=PLATFORM,
-        post_id=floor if answered else thread,
+        post_id=(ident(branch, "cid") or floor) if answered else thread,
         kind=Kind.COMMENT if answered and in_floor else Kind.FLOOR if answered else Kind.THREAD,
         url=f"{HOME}/p/{thread}" + (f"?pid={floor}#{floor}" if answered else ""),
         title=_ANSWERED.sub("", title),
         text=text,
         author=author,
-        parent=f"{PLATFORM}:{thread}" if answered else None,
+        parent=f"{PLATFORM}:{above or thread}" if answered else None,
         posted_at=published(branch.get("time") or branch.get("create_time"), at=setting.at),
         ip_location=_place(branch, author),
         media=pictures,
@@ -146,7 +149,9 @@ def _place(branch: Branch, author: Account | None) -> str | None:
 def _said_in(branch: Branch, *names: str) -> tuple[str, tuple[Media, ...]]:
     """Give the words and pictures of the first of the named fields that has any."""
     beside = [piece for piece in listed(branch.get("media")) if isinstance(piece, dict)]
-    pictures = media([said(piece, *_SIZES) for piece in beside])
+    films = [piece for piece in beside if _type(piece) in _FILMS]
+    still = [said(piece, *_SIZES) for piece in beside if piece not in films]
+    pictures = (*media(still), *media([said(film, *_STREAMS) for film in films], "video"))
     for name in names:
         text, within = _content(branch.get(name))
         if text or within:

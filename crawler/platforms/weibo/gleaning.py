@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from archive.labels import Kind
 from archive.records import Account, Post
 from crawler.answers import Answer
 from crawler.platforms.weibo.numbers import number_in
 from crawler.platforms.weibo.signs import is_tombstone
-from crawler.platforms.weibo.statuses import account_of, comment_of, status_id, status_of
+from crawler.platforms.weibo.statuses import PLATFORM, account_of, comment_of, status_id, status_of
 from crawler.trees import Branch, ident, inner, number, said
 
 _TEXTS = ("text", "text_raw", "raw_text")
@@ -124,6 +125,7 @@ class _Reader:
         self._answer = answer
         self._gleaned = gleaned
         self._comments = "comment" in answer.path.lower() or "hotflow" in answer.path.lower()
+        self._reposts = "repost" in answer.path.lower()
         asked = number_in(answer.asked.get("id", "") or answer.asked.get("mid", ""))
         child = answer.asked.get("fetch_level") == "1" or "child" in answer.path.lower()
         self._post = "" if child else asked
@@ -170,6 +172,9 @@ class _Reader:
             self._gleaned.tombstone = text or "the post is deleted"
             return []
         status = status_of(branch, at=self._answer.fetched_at)
+        if self._reposts and not status.post.parent and self._post:
+            parent = f"{PLATFORM}:{self._post}"
+            status = replace(status, post=replace(status.post, kind=Kind.REPOST, parent=parent))
         self._gleaned.found.append(status.post)
         if status.cut:
             self._gleaned.folded.append(status.post.post_id)

@@ -160,7 +160,7 @@ def _card_sign(value: Branch) -> Sign | None:
         group = card.get("card_group") if isinstance(card, dict) else None
         for part in (card, *(group if isinstance(group, list) else ())):
             told = (
-                said(part, "desc", "title", "title_sub", "buttontitle")
+                said(part, "desc", "msg", "title", "title_sub", "buttontitle")
                 if isinstance(part, dict)
                 else ""
             )
