@@ -88,9 +88,7 @@ def _post(node: Selector, name: str, text: str, at: datetime) -> Post:
     replied = _POST.match(_href(node, "a.tgme_widget_message_reply"))
     above = source or replied
     author = _author(node, name)
-    grouped = node.css(".tgme_widget_message_author_name") and not node.css(
-        ".tgme_widget_message_owner_name"
-    )
+    grouped = _unquoted(node, ".tgme_widget_message_author_name")
     answer = Kind.COMMENT if replied and grouped else Kind.POST
     return Post(
         platform=PLATFORM,
@@ -118,12 +116,8 @@ def _href(node: Selector, css: str) -> str:
 
 def _body(node: Selector) -> Selector | None:
     """Give the text of the message itself, not of the one that it replies to."""
-    quoted = {inside.root for inside in node.css(".tgme_widget_message_reply *")}
-    found = [
-        text
-        for text in node.css(".js-message_text, .tgme_widget_message_text")
-        if text.root not in quoted and "js-message_reply_text" not in text.attrib.get("class", "")
-    ]
+    found = _unquoted(node, ".js-message_text, .tgme_widget_message_text")
+    found = [text for text in found if "js-message_reply_text" not in text.attrib.get("class", "")]
     best = [text for text in found if "js-message_text" in text.attrib.get("class", "")]
     return next(iter(best or found), None)
 
@@ -140,22 +134,24 @@ def _beside(node: Selector) -> str:
 
 
 def _author(node: Selector, name: str) -> Account | None:
+    """Give the channel, or in a group the person: under their name where no address is shown."""
     channel = name.split("/")[0]
-    owner = next(iter(node.css(".tgme_widget_message_owner_name")), None)
-    person = next(iter(node.css("a.tgme_widget_message_author_name")), None)
-    if owner is None and person is not None:
+    person = next(iter(_unquoted(node, ".tgme_widget_message_author_name")), None)
+    if person is not None and (called := node_words(person)):
         link = _NAME.match(person.attrib.get("href", ""))
-        key = link[1] if link else node_words(person)
-        url = f"https://t.me/{key}" if link else ""
-        return (
-            Account(platform=PLATFORM, account_id=key, name=node_words(person), url=url)
-            if key
-            else None
-        )
+        key = link[1] if link else f"{channel}#{called}"
+        url = f"https://t.me/{link[1]}" if link else ""
+        return Account(platform=PLATFORM, account_id=key, name=called, url=url)
+    owner = next(iter(_unquoted(node, ".tgme_widget_message_owner_name")), None)
     called = node_words(owner) if owner is not None else ""
-    return Account(
-        platform=PLATFORM, account_id=channel, name=called, url=f"https://t.me/{channel}"
-    )
+    url = f"https://t.me/{channel}"
+    return Account(platform=PLATFORM, account_id=channel, name=called, url=url)
+
+
+def _unquoted(node: Selector, css: str) -> list[Selector]:
+    """Give what stands in the message itself, not in the one that it replies to."""
+    quoted = {inside.root for inside in node.css(".tgme_widget_message_reply *")}
+    return [found for found in node.css(css) if found.root not in quoted]
 
 
 def _time(node: Selector, at: datetime) -> datetime | None:
@@ -199,7 +195,9 @@ def _medium(part: Selector, classes: list[str]) -> Media | None:
 
 def _metrics(node: Selector) -> dict[str, int]:
     found = {"views": amount(node_words(next(iter(node.css(".tgme_widget_message_views")), "")))}
-    reactions = [amount(node_words(part)) for part in node.css(".tgme_reaction")]
+    reactions = [
+        amount(node_words(part)) for part in node.css(".tgme_reaction:not(.tgme_reaction_paid)")
+    ]
     if reactions:
         found["reactions"] = sum(count for count in reactions if count)
     meta = node_words(next(iter(node.css(".tgme_widget_message_meta")), ""))

@@ -43,6 +43,8 @@ def _html_in(value: object) -> str:
 
 def _read_page(answer: Answer, text: str) -> Page:
     page = page_of(text)
+    if post := _from_meta(page):
+        return post
     messages = list(_messages(page, answer))
     links = [name for message in messages for name in message.links]
     channel = _channel(page, answer, [message.post for message in messages if message.post])
@@ -102,7 +104,7 @@ def _channel(page: Selector, answer: Answer, posts: list[Post]) -> Account | Non
 
 
 def _from_head(head: Selector, answer: Answer, posts: list[Post]) -> Account | None:
-    title = node_words(next(iter(head.css(".tgme_channel_info_header_title")), ""))
+    title = _title(head, ".tgme_channel_info_header_title")
     name = node_words(next(iter(head.css(".tgme_channel_info_header_username")), "")).lstrip("@")
     name = (posts[0].post_id.split("/")[0] if posts else "") or name or _named(answer)
     if not name:
@@ -124,7 +126,7 @@ def _from_head(head: Selector, answer: Answer, posts: list[Post]) -> Account | N
 
 
 def _from_landing(landing: Selector, page: Selector, answer: Answer) -> Account | None:
-    title = node_words(next(iter(landing.css(".tgme_page_title")), ""))
+    title = _title(landing, ".tgme_page_title")
     extra = [node_words(node) for node in landing.css(".tgme_page_extra")]
     handle = next((text.lstrip("@") for text in extra if _NAME.fullmatch(text.lstrip("@"))), "")
     link = page.css(
@@ -155,6 +157,28 @@ def _from_landing(landing: Selector, page: Selector, answer: Answer) -> Account 
     )
 
 
+def _title(node: Selector, css: str) -> str:
+    first = next(iter(node.css(css)), None)
+    return node_words(first, without="verified-icon") if first is not None else ""
+
+
+def _from_meta(page: Selector) -> Page | None:
+    """Read the page of one post: its words stand in the head, the rest is fetched by a script."""
+    name = page.css("script[data-telegram-post]::attr(data-telegram-post)").get("")
+    text = page.css("meta[property='og:description']::attr(content)").get("").strip()
+    if not page.css(".tgme_page_post") or not re.fullmatch(r"[^/\s]+/\d+", name) or not text:
+        return None
+    channel = name.split("/")[0]
+    called = page.css("meta[property='og:title']::attr(content)").get("")
+    url = f"https://t.me/{channel}"
+    author = Account(platform=PLATFORM, account_id=channel, name=called, url=url)
+    post = Post(
+        platform=PLATFORM, post_id=name, url=f"https://t.me/{name}", text=text, author=author
+    )
+    sign = Sign(PageState.OK, "the page tells a post in its head only: ask with ?embed=1")
+    return Page(sign=sign, extent=Extent.TRUNCATED, posts=(post,))
+
+
 def _named(answer: Answer) -> str:
     parts = [part for part in answer.path.split("/") if part and part != "s"]
     return parts[0] if parts and (_NAME.fullmatch(parts[0]) or parts[0].startswith("+")) else ""
@@ -171,6 +195,7 @@ def _following(page: Selector, answer: Answer) -> str | None:
 def _cap(page: Selector, answer: Answer, shown: int) -> str:
     canonical = page.css("link[rel=canonical]::attr(href)").get("")
     searched = "q" in answer.asked or "q=" in urlsplit(canonical).query
+    searched = searched or bool(page.css("input.js-header_search").attrib.get("value"))
     if searched and shown >= _FULL and not _following(page, answer):
         return "a search in a channel shows its first page only"
     return ""

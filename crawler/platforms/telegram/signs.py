@@ -62,7 +62,7 @@ def page_sign(page: Selector, answer: Answer, text: str) -> Sign | None:
         return Sign(PageState.GONE, told[:120] or "Post not found")
     if page.css(".tme_no_messages_found"):
         return Sign(PageState.EMPTY, "tme_no_messages_found")
-    if page.css(".tgme_page") and not page.css(".tgme_channel_history"):
+    if page.css(".tgme_page:not(.tgme_page_post)") and not page.css(".tgme_channel_history"):
         return _landing_sign(page, answer)
     return None
 
