@@ -9,6 +9,7 @@ from rich.console import Console
 
 from archive.errors import AnyuError, InputError
 from desk.commands import (
+    crawling,
     demonstrating,
     evaluating,
     importing,
@@ -33,6 +34,8 @@ takedown = typer.Typer(help="Lists for the platforms' trust teams.", no_args_is_
 train = typer.Typer(help="Models from the training corpus.", no_args_is_help=True)
 words = typer.Typer(help="The words of the trade, and their life.", no_args_is_help=True)
 app.add_typer(words, name="lexicon")
+crawl = typer.Typer(help="Pages of the platforms.", no_args_is_help=True)
+app.add_typer(crawl, name="crawl")
 app.add_typer(index, name="index")
 app.add_typer(train, name="train")
 app.add_typer(takedown, name="takedown")
@@ -47,6 +50,7 @@ app.command("purge")(upkeep.purge)
 app.command("doctor")(upkeep.doctor)
 index.command("check")(upkeep.index_check)
 index.command("rebuild")(upkeep.index_rebuild)
+crawl.command("parse")(crawling.parse)
 train.command("gate")(training.train_gate)
 train.command("encoder")(training.train_encoder)
 app.command("export")(training.export)
