@@ -30,7 +30,7 @@ def test_a_word_list_hits_where_a_word_stands_in_the_folded_text(tmp_path: Path)
     assert judged.risk[0] > judged.risk[1]  # two words of the list
     found = evaluate(judge, POSTS)
     assert found.judge == "words of words.tsv"
-    assert found.goods_micro_f1 is None
+    assert found.goods_micro_f1.value is None
     whole = next(s for s in found.slices if s.group == "all")
     assert (whole.recall.value, whole.false_positive_rate.value) == (1.0, 0.5)
 
