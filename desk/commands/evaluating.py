@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from archive import codec
+from archive.errors import InputError
+from desk.rooms import progress_bar
 
 if TYPE_CHECKING:
     from classifier.evaluation.bootstrap import Interval
@@ -48,13 +50,19 @@ def evaluate(
     from classifier.evaluation.page import page
 
     posts = read_labelled(files or [], unread=unread)
+    for path in (json_out, html_out):
+        if path and not path.parent.is_dir():
+            raise InputError(f"The folder of the output {path} is not there.")
     judges = [judge_of(name) for name in judge or ["", "keywords"]]
-    evaluations = [measured(chosen, posts) for chosen in judges]
-    if evasion:
-        evaluations = [
-            replace(evaluation, attacks=tuple(under_attack(chosen, posts)))
-            for chosen, evaluation in zip(judges, evaluations, strict=True)
-        ]
+    evaluations = []
+    with progress_bar() as bar:
+        task = bar.add_task("measuring", total=len(judges))
+        for chosen in judges:
+            bar.update(task, description=f"measuring {chosen.name} on {len(posts)} posts")
+            found = measured(chosen, posts)
+            attacks = under_attack(chosen, posts) if evasion else ()
+            evaluations.append(replace(found, attacks=tuple(attacks)))
+            bar.advance(task)
     for evaluation in evaluations:
         _show(evaluation, (*_GROUPS, *(by or ())))
     if len(evaluations) > 1:
@@ -64,9 +72,16 @@ def evaluate(
 
         write_floors(figures(measured(judge_of(""), read_labelled([]))), reason=lower)
     if json_out:
-        json_out.write_text(codec.encode(evaluations), encoding="utf-8")
+        _write(json_out, codec.encode(evaluations))
     if html_out:
-        html_out.write_text(page(evaluations), encoding="utf-8")
+        _write(html_out, page(evaluations))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"The output {path} cannot be written: {error.strerror}.") from error
 
 
 def _console() -> Console:
