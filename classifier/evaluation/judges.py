@@ -155,7 +155,7 @@ def judge_of(name: str) -> Measured:
     kind, _, rest = name.partition(":")
     if kind == "words":
         return WordListJudge(Path(rest))
-    if name == "keywords":
+    if name in ("keywords", "lexicon"):
         return KeywordJudge()
     folder = Path(rest if kind == "gate" else name)
     if (rest or kind != "gate") and name and not folder.is_dir():

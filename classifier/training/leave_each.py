@@ -99,7 +99,7 @@ class _Material:
 def leave_each(corpus: Path | None, out: Path, *, say: Say = lambda *_: None) -> list[Apart]:
     """Measure every source that has adverts; results so far are kept in ``out``."""
     say(0, 1, "reading the corpus")
-    examples = [*read_corpus(corpus), *read_written()]
+    examples = [e for e in [*read_corpus(corpus), *read_written()] if _has_a_part(e)]
     sources = sources_of(examples)
     digest = _digest(examples)
     done = {(apart.kind, apart.source): apart for apart in _kept(out, digest)}
@@ -191,6 +191,12 @@ def _fit(material: _Material, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Any:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
+
+
+def _has_a_part(example: Example) -> bool:
+    """Whether it is learned from or measured on; real posts that set thresholds do neither."""
+    measured = example.acts or example.file == WRITTEN or (example.held and example.innocent)
+    return example.part is Part.TRAIN or measured
 
 
 def _digest(examples: Sequence[Example]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from archive.chain import Body
-from archive.index.protocol import FACETS, Hit, Query
+from archive.index.protocol import FACETS, Bucket, Hit, Query
 from archive.labels import Intent
 from archive.ledger.posts import StoredPost
 from archive.ledger.verdicts import Judged
@@ -27,6 +27,8 @@ from desk.web.views import (
     VerdictView,
 )
 
+_ALIKE = 8  # words offered beside a search
+
 
 def search(rooms: Rooms, query: Query) -> SearchView:
     """Search the index and write the search to the chain."""
@@ -43,7 +45,18 @@ def search(rooms: Rooms, query: Query) -> SearchView:
         after=page.after,
         facets={facet: rooms.index.facets(query, facet) for facet in FACETS},
         days=rooms.index.histogram(query),
+        alike=alike(rooms, query, lexicon),
     )
+
+
+def alike(rooms: Rooms, query: Query, lexicon: Lexicon) -> tuple[Bucket, ...]:
+    """Give the words that mean what a query asks for and have hits, the most frequent first."""
+    counts = [
+        Bucket(value=word, count=rooms.index.search(replace(query, text=word, after=None)).total)
+        for word in lexicon.alike(query.text)
+    ]
+    found = [bucket for bucket in counts if bucket.count]
+    return tuple(sorted(found, key=lambda bucket: -bucket.count)[:_ALIKE])
 
 
 def post(rooms: Rooms, key: str, *, clear: bool = False) -> PostView | None:

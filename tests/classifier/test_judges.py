@@ -7,9 +7,11 @@ from typer.testing import CliRunner
 
 from archive.errors import InputError
 from archive.labels import Intent
+from classifier.evaluation.attacks import under_attack
 from classifier.evaluation.evaluating import evaluate
 from classifier.evaluation.judges import ModelJudge, WordListJudge, judge_of, read_words
 from classifier.evaluation.labelled import Labelled, read_labelled
+from classifier.evaluation.page import page
 from desk.cli import app
 
 POSTS = [
@@ -30,7 +32,7 @@ def test_a_word_list_hits_where_a_word_stands_in_the_folded_text(tmp_path: Path)
     assert judged.risk[0] > judged.risk[1]  # two words of the list
     found = evaluate(judge, POSTS)
     assert found.judge == "words of words.tsv"
-    assert found.goods_micro_f1 is None
+    assert found.goods_micro_f1.value is None
     whole = next(s for s in found.slices if s.group == "all")
     assert (whole.recall.value, whole.false_positive_rate.value) == (1.0, 0.5)
 
@@ -65,3 +67,25 @@ def test_several_judges_are_measured_on_the_same_rows_in_one_run(tmp_path: Path)
     for name in ("words of w.txt", "gate of", "keywords"):
         assert name in done.stdout
         assert name in out.read_text("utf-8")
+
+
+@pytest.mark.parametrize("kept", [slice(0, 2), slice(2, 4)])
+def test_posts_of_one_side_alone_are_measured_as_far_as_they_go(
+    tmp_path: Path, kept: slice
+) -> None:
+    path = tmp_path / "w.txt"
+    path.write_text("流水\n", "utf-8")
+    judge = WordListJudge(path)
+    found = evaluate(judge, POSTS[kept])
+    assert found.whole.auc.value is None
+    assert (found.whole.recall.value is None) == (kept.start == 2)
+    assert "words of w.txt" in page([found])
+    scores = list(under_attack(judge, POSTS[kept]))
+    assert any(score.recall == 1.0 for score in scores) == (kept.start == 0)
+
+
+def test_an_output_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:
+    wrong = ["evaluate", "--judge", "keywords", "--html", str(tmp_path / "no" / "e.html")]
+    done = CliRunner().invoke(app, wrong)
+    assert isinstance(done.exception, InputError)
+    assert "is not there" in str(done.exception)

@@ -1,6 +1,7 @@
 """A word's way through the whole house: proposed, approved, judged, shown, retired."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
+from archive.index import Query
+from archive.index.protocol import Bucket
 from archive.labels import Goods
 from archive.lexicon import Entry, Lexicon, base, load
 from archive.records import Post
@@ -110,6 +113,23 @@ def test_worker_and_pages_follow_an_approval_at_once(tmp_path: Path) -> None:
         with ledger.writing() as connection:
             ledger.lexicon.retire(connection, WORD, actor="ann")
         assert "photo of a person" not in _glosses(opened, "x:1")
+
+
+def test_a_search_offers_the_words_that_mean_the_same(tmp_path: Path) -> None:
+    home, source = tmp_path / "home", tmp_path / "posts.jsonl"
+    source.write_text(json.dumps({"text": POST}) + "\n", "utf-8")
+    assert CliRunner().invoke(app, ["import", str(source), "--home", str(home)]).exit_code == 0
+    known = Entry(term="头像照", gloss="photo", goods=(Goods.HOUSEHOLD_ID,))
+    with rooms(home) as opened:
+        query = Query(text=known.term)
+        assert reading.search(opened, query).alike == ()
+        with opened.ledger.writing() as connection:
+            for entry in (known, replace(known, term=WORD)):
+                opened.ledger.lexicon.propose(connection, entry, actor="ann")
+                opened.ledger.lexicon.approve(connection, entry.term, actor="ann")
+        assert reading.search(opened, query).alike == (Bucket(value=WORD, count=1),)
+    told = CliRunner().invoke(app, ["search", known.term, "--home", str(home)])
+    assert f"means the same, search it too: {WORD}" in told.stdout
 
 
 def test_wrong_words_are_told_in_a_sentence(tmp_path: Path) -> None:
