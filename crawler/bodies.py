@@ -86,11 +86,28 @@ def _from_page(page: str) -> Any:
 
 
 def _loads(text: str) -> Any:
+    """Read one value, or several that follow one another as a list of them."""
+    decoder, end = json.JSONDecoder(strict=False), 0
+    values: list[Any] = []
     try:
-        value, _ = json.JSONDecoder(strict=False).raw_decode(text)
+        while not values or text[end : end + 1] in ("{", "["):
+            value, end = decoder.raw_decode(text, end)
+            values.append(value)
+            end += len(text[end:]) - len(text[end:].lstrip(_SPACE + ","))
     except (ValueError, RecursionError) as error:
         raise BrokenJson(f"the JSON is broken: {str(error)[:100]}") from error
-    return value
+    return values[0] if len(values) == 1 else values
+
+
+def cut_of(answer: Answer, text: str) -> str:
+    """Say by which sign a body is cut, or nothing."""
+    told = answer.header("content-length")
+    packed = answer.header("content-encoding") or answer.header("transfer-encoding")
+    if told.isdecimal() and not packed and len(answer.body) < int(told):
+        return f"the body is cut: {len(answer.body)} of {told} bytes"
+    if re.search("<html[ >]", text[:4096], re.I) and not re.search("</html", text, re.I):
+        return "the page is cut: it has no </html>"
+    return ""
 
 
 def json_after(text: str, name: str) -> Any:

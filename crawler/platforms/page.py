@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archive.labels import Extent, PageState
 from archive.records import Account, Post
@@ -84,6 +84,17 @@ def settle(found: Gleanings, *, sign: Sign | None, lacking: str) -> Page:
     return Page(sign=Sign(PageState.CHANGED_LAYOUT, f"{lacking} is missing"))
 
 
+def with_cut(page: Page, cut: str) -> Page:
+    """Mark a page as cut: what it shows may not be all, what it does not show says nothing."""
+    if not cut:
+        return page
+    state = page.sign.state
+    if not page.records and state in (PageState.EMPTY, PageState.CHANGED_LAYOUT):
+        state = PageState.ERROR
+    reason = "; ".join(filter(None, [page.sign.reason, cut]))
+    return replace(page, sign=Sign(state, reason), extent=Extent.TRUNCATED)
+
+
 def of_page(page: Sign | None, status: Sign | None) -> Sign | None:
     """Choose between a page's words and its status: a captcha is a captcha under 403 too."""
     if page is not None and page.state in (PageState.CAPTCHA, PageState.LOGGED_OUT):
@@ -97,7 +108,7 @@ def _seen(found: Gleanings) -> Page:
         count = len(found.missed)
         reasons.append(f"{count} entries could not be read: {_most(found.missed)} is missing")
     if found.cut:
-        reasons.append(f"{len(found.cut)} texts are cut")
+        reasons.append(f"{len(set(found.cut))} texts are cut")
     if found.withheld:
         reasons.append(found.withheld)
     extent = Extent.TRUNCATED if reasons else Extent.CAPPED if found.capped else Extent.WHOLE
@@ -109,7 +120,7 @@ def _seen(found: Gleanings) -> Page:
         posts=_once(found.posts),
         accounts=found.accounts,
         following=found.following,
-        details=found.cut,
+        details=tuple(dict.fromkeys(found.cut)),
         links=tuple(dict.fromkeys(found.links)),
     )
 

@@ -11,9 +11,9 @@ from parsel import Selector
 from archive.labels import Extent, PageState
 from archive.records import Account, Post
 from crawler.answers import Answer
-from crawler.bodies import BrokenJson, json_of, text_of
+from crawler.bodies import BrokenJson, cut_of, json_of, text_of
 from crawler.markup import node_words, page_of
-from crawler.platforms.page import Gleanings, Page, Sign, of_page, settle
+from crawler.platforms.page import Gleanings, Page, Sign, of_page, settle, with_cut
 from crawler.platforms.telegram.messages import PLATFORM, Message, amount, message_of
 from crawler.platforms.telegram.signs import page_sign, status_sign
 
@@ -32,7 +32,7 @@ def read(answer: Answer) -> Page:
         sign = status_sign(answer) or Sign(PageState.ERROR, str(error))
         return Page(sign=sign, extent=Extent.TRUNCATED)
     except ValueError:
-        return _read_page(answer, text)
+        return with_cut(_read_page(answer, text), cut_of(answer, text))
     return _read_page(answer, value if isinstance(value, str) else _html_in(value))
 
 

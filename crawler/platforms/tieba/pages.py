@@ -6,9 +6,9 @@ from typing import Any
 
 from archive.labels import Extent, PageState
 from crawler.answers import Answer
-from crawler.bodies import BrokenJson, json_of, text_of
+from crawler.bodies import BrokenJson, cut_of, json_of, text_of
 from crawler.markup import page_of
-from crawler.platforms.page import Page, Sign, of_page, settle
+from crawler.platforms.page import Page, Sign, of_page, settle, with_cut
 from crawler.platforms.tieba.html import glean_page
 from crawler.platforms.tieba.interface import glean_json
 from crawler.platforms.tieba.signs import body_sign, json_sign, page_sign, status_sign
@@ -26,7 +26,7 @@ def read(answer: Answer) -> Page:
             sign=status_sign(answer) or Sign(PageState.ERROR, str(error)), extent=Extent.TRUNCATED
         )
     except ValueError:
-        return _read_page(answer, text)
+        return with_cut(_read_page(answer, text), cut_of(answer, text))
     return _read_json(answer, value)
 
 

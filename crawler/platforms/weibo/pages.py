@@ -9,9 +9,9 @@ from urllib.parse import unquote
 from archive.labels import Extent, PageState
 from archive.records import Account, Post
 from crawler.answers import Answer
-from crawler.bodies import BrokenJson, json_after, json_of, text_of
+from crawler.bodies import BrokenJson, cut_of, json_after, json_of, text_of
 from crawler.markup import page_of, words
-from crawler.platforms.page import Gleanings, Page, Sign, of_page, settle
+from crawler.platforms.page import Gleanings, Page, Sign, of_page, settle, with_cut
 from crawler.platforms.weibo.gleaning import Gleaned, glean
 from crawler.platforms.weibo.numbers import number_in
 from crawler.platforms.weibo.search import glean_search
@@ -35,7 +35,7 @@ def read(answer: Answer) -> Page:
             sign=status_sign(answer) or Sign(PageState.ERROR, str(error)), extent=Extent.TRUNCATED
         )
     except ValueError:
-        return _read_page(answer, text)
+        return with_cut(_read_page(answer, text), cut_of(answer, text))
     if html := _html_in(value):
         return _read_page(answer, html)
     return _read_json(answer, value)

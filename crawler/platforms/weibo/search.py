@@ -22,7 +22,7 @@ from crawler.times import published
 from crawler.trees import media
 
 _MOST_PAGES = 50  # the pager of the search page ends there, whatever there is
-_UNFOLD = re.compile(r"\s*(?:收起|展开)[cd]?\s*$")
+_UNFOLD = re.compile(r"\s*(?:收起|展开)(?:全文)?[cd]?\s*$")
 _ICONS = re.compile("[\ue000-\uf8ff]")
 _NUMBER = re.compile(r"[\d.]+\s*[万亿]?\+?")
 _OWNER = re.compile(r"(?:weibo\.com|^)/+(?:u/)?(\d{1,12})\b")
@@ -151,7 +151,7 @@ def _text(card: Selector, *, within: Selector | None = None) -> tuple[str, bool]
     full, short = _own(card, _FULL, within), _own(card, _SHORT, within)
     unfold = _own(card, "a[action-type=fl_unfold]", within)
     node = (full or short)[0] if full or short else None
-    text = node_words(node) if node is not None else ""
+    text = node_words(node, without="wbicon") if node is not None else ""
     text = _UNFOLD.sub("", text) if unfold or full else text
     return _ICONS.sub("", text).strip(" \u200b\n"), bool(unfold) and not full
 

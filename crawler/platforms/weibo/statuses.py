@@ -17,6 +17,7 @@ from crawler.trees import Branch, ident, inner, listed, media, number, said
 PLATFORM = "weibo"
 _PLACE = re.compile(r"^(?:发布于|来自|IP属地[:：]?)\s*")
 _FOLDED = re.compile(r"(?:\.{3}|…|\s)*(?:<[^<>]*>\s*)*(?:全文|展开c?)\s*(?:</[^<>]*>\s*)*\s*$")
+_END = 300
 _UNFOLD = re.compile(r">\s*(?:全文|展开c?)\s*</(?:a|span)>\s*$")
 _DOTS = re.compile(r"(?:\.{3}|…)[\s\u200b]*$")
 _METRICS = {
@@ -136,7 +137,9 @@ def _text(branch: Branch) -> tuple[str, bool]:
         return words_raw(raw), cut or (_is_long(branch) and "continue_tag" in branch)
     if not source:
         return words_raw(said(branch, "raw_text")), cut
-    return words(_FOLDED.sub(_ellipsis, source) if cut else source), cut
+    if cut:  # only the end is searched: white space without end would be searched for ever
+        source = source[:-_END] + _FOLDED.sub(_ellipsis, source[-_END:])
+    return words(source), cut
 
 
 def _ellipsis(found: re.Match[str]) -> str:

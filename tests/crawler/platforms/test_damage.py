@@ -22,7 +22,7 @@ _FULL = [folder for folder in folders() if expected(folder)[0]["page_state"] == 
 _JSON = [folder for folder in _FULL if (folder / "body.json").exists()]
 _PAGES = [folder for folder in _FULL if (folder / "body.html").exists()]
 _PATIENT = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
 )
 
 
