@@ -1,0 +1,173 @@
+"""What a platform's folder gives: how a unit is asked for, and what an answer holds.
+
+Both are pure functions. Fetching, pausing, splitting, retrying and keeping are the worker's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from archive.labels import Extent, PageState
+from archive.ledger.units import Unit, Work
+from archive.records import Account, Post
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A page state and what it was read from; ``words`` are the platform's own, for a person."""
+
+    state: PageState
+    reason: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Browsing:
+    """How a browser reads an address: which answers to keep, and when it is done.
+
+    ``keep`` is a part of the addresses whose answers are read one by one instead of the page;
+    ``until`` is a CSS selector that shows at the end; ``scroll`` goes down until it does.
+    """
+
+    keep: str = ""
+    until: str = ""
+    scroll: bool = False
+    seconds: float = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One request; with ``browsing`` a browser opens the address."""
+
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    browsing: Browsing | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answer as recorded; names of headers are in lower case."""
+
+    url: str
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def location(self) -> str:
+        """Where a redirect points, else empty."""
+        return self.headers.get("location", "")
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8, wrong bytes replaced."""
+        return self.body.decode("utf-8", errors="replace")
+
+    def json(self) -> Any:
+        """Give the body's JSON, ``None`` where it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onward:
+    """A further thing that a page points to; ``cursor`` is empty for its first page."""
+
+    work: Work
+    query: str
+    cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What one answer holds.
+
+    ``following`` is the cursor of the next page of the same list; ``total`` how many the platform
+    says there are in the whole list. ``gone`` are keys of posts that are told to be no longer
+    there; ``account_gone`` says that their author is not either. With ``changed_layout`` the
+    sign's reason names the field that was missing.
+    """
+
+    sign: Sign
+    extent: Extent = Extent.WHOLE
+    posts: Sequence[Post] = ()
+    accounts: Sequence[Account] = ()
+    total: int | None = None
+    following: str | None = None
+    onward: Sequence[Onward] = ()
+    gone: Sequence[str] = ()
+    account_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a platform allows, as its folder knows it.
+
+    ``cap`` is the most results that a search shows; ``finest`` the shortest window it takes,
+    ``None`` where it takes none; ``facets`` split a window of that length further. A list that
+    is ``newest_first`` ends where it passes a job's ``since``. ``delay`` is in seconds between
+    requests to one host.
+    """
+
+    cap: int | None = None
+    finest: timedelta | None = None
+    facets: tuple[str, ...] = ()
+    newest_first: bool = True
+    delay: float = 2.0
+    at_once: int = 2
+    works: frozenset[Work] = frozenset({Work.SEARCH, Work.POST})
+
+
+class Platform(Protocol):
+    """A platform: ``PLATFORM`` in ``crawler/platforms/<name>/spider.py`` makes one.
+
+    It is made as ``PLATFORM(base_url=…, browser=…)``: without a base URL it asks the real hosts,
+    with one it keeps its paths and asks there; ``browser`` prefers a browser where it has a choice.
+    """
+
+    @property
+    def name(self) -> str:
+        """The folder's name, and the first part of its posts' keys."""
+
+    @property
+    def limits(self) -> Limits:
+        """What the platform allows."""
+
+    def ask(self, unit: Unit) -> Ask:
+        """Give the request of a unit; raises ``InputError`` on a query it cannot ask for."""
+
+    def read(self, unit: Unit, answer: Answer) -> Page:
+        """Read an answer to a unit."""
+
+    def samples(self) -> Sequence[Unit]:
+        """Give units whose pages show in a minute whether today's pages still parse."""
+
+    def doorstep(self) -> Unit | None:
+        """Give the unit that tells whether a session is logged in, ``None`` without log-in."""
+
+
+class PlatformMaker(Protocol):
+    """Makes a platform."""
+
+    def __call__(self, *, base_url: str | None = None, browser: bool = False) -> Platform:
+        """Give the platform over its real hosts, or over a base URL."""
+
+
+def address(base_url: str | None, host: str, path: str) -> str:
+    """Give the address of a path on a host, or of the same path under a base URL."""
+    return f"{base_url.rstrip('/')}{path}" if base_url else f"https://{host}{path}"
+
+
+def is_web(url: str) -> bool:
+    """Say whether an address is http or https and names a host."""
+    parts = urlsplit(url)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
