@@ -22,6 +22,9 @@ class Work(StrEnum):
     TIMELINE = "timeline"  # query: id of the account; its posts
 
 
+LISTS = frozenset({Work.SEARCH, Work.FEED, Work.TIMELINE})  # what a window narrows
+
+
 class UnitState(StrEnum):
     """Where a unit stands; ``split`` is covered by narrower units, ``failed`` was given up."""
 
@@ -50,7 +53,8 @@ class Window:
 class Scope:
     """How far a job goes: what it follows from a page, and how it asks.
 
-    ``despite_robots`` needs a legal basis; ``session`` names the stored session to ask with.
+    ``despite_robots`` needs a legal basis; ``session`` names the stored session to ask with;
+    ``revisit`` looks at posts that are known.
     """
 
     follow: tuple[Work, ...] = (Work.POST, Work.COMMENTS, Work.REPLIES)
@@ -58,6 +62,7 @@ class Scope:
     browser: bool = False
     despite_robots: bool = False
     session: str | None = None
+    revisit: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +87,17 @@ class Unit:
     @property
     def key(self) -> str:
         """The digest under which a job knows the unit again."""
-        told = [self.work, self.query, str(self.window), self.facet, self.cursor]
+        span = self.span if self.work in LISTS else ""
+        told = [self.work, self.query, span, self.cursor]
         return hashlib.sha256(codec.encode(told).encode()).hexdigest()
+
+    @property
+    def label(self) -> str:
+        """Name the unit within its job, for observations and reports."""
+        if self.work in LISTS and not self.span:
+            return self.cursor or "1"
+        named = (self.span or f"{self.work} {self.query}", self.cursor)
+        return " ".join(filter(None, named))
 
     @property
     def span(self) -> str:

@@ -5,25 +5,16 @@ Both are pure functions. Fetching, pausing, splitting, retrying and keeping are 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, Protocol
-from urllib.parse import urlsplit
+from datetime import datetime, timedelta
+from typing import Protocol
+from urllib.parse import urljoin, urlsplit
 
 from archive.labels import Extent, PageState
 from archive.ledger.units import Unit, Work
 from archive.records import Account, Post
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """A page state and what it was read from; ``words`` are the platform's own, for a person."""
-
-    state: PageState
-    reason: str = ""
-    words: str = ""
+from crawler.warc import Headers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,29 +44,23 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One answer as recorded; names of headers are in lower case."""
+    """One answer as recorded; relative times are counted from ``fetched_at``."""
 
-    url: str
-    status: int
+    url: str = ""
+    status: int = 200
+    headers: Headers = ()
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    fetched_at: datetime
+
+    def header(self, name: str) -> str:
+        """Give the first header of a name in lower case, or an empty text."""
+        return next((value for key, value in self.headers if key.lower() == name), "")
 
     @property
     def location(self) -> str:
-        """Where a redirect points, else empty."""
-        return self.headers.get("location", "")
-
-    @property
-    def text(self) -> str:
-        """The body as UTF-8, wrong bytes replaced."""
-        return self.body.decode("utf-8", errors="replace")
-
-    def json(self) -> Any:
-        """Give the body's JSON, ``None`` where it is none."""
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            return None
+        """A redirect's target in full, or an empty text."""
+        target = self.header("location")
+        return urljoin(self.url, target) if target else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,16 +73,18 @@ class Onward:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """What one answer holds.
+class Reading:
+    """What one answer to a unit holds.
 
-    ``following`` is the cursor of the next page of the same list; ``total`` how many the platform
-    says there are in the whole list. ``gone`` are keys of posts that are told to be no longer
-    there; ``account_gone`` says that their author is not either. With ``changed_layout`` the
-    sign's reason names the field that was missing.
+    ``reason`` names the sign behind a state, with ``changed_layout`` the field that was missing;
+    ``words`` are the platform's own, for a person. ``following`` is the cursor of the next page
+    of the same list; ``total`` how many the platform says there are in all of it. ``gone`` are
+    keys of posts told to be no longer there, ``account_gone`` that their author is not either.
     """
 
-    sign: Sign
+    state: PageState
+    reason: str = ""
+    words: str = ""
     extent: Extent = Extent.WHOLE
     posts: Sequence[Post] = ()
     accounts: Sequence[Account] = ()
@@ -145,7 +132,7 @@ class Platform(Protocol):
     def ask(self, unit: Unit) -> Ask:
         """Give the request of a unit; raises ``InputError`` on a query it cannot ask for."""
 
-    def read(self, unit: Unit, answer: Answer) -> Page:
+    def read(self, unit: Unit, answer: Answer) -> Reading:
         """Read an answer to a unit."""
 
     def samples(self) -> Sequence[Unit]:
