@@ -25,7 +25,10 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What an operator asks for, why, and on which legal basis; one job a query."""
+    """What an operator asks for, why, and on which legal basis.
+
+    There is one job a query, or with a ``name`` one job under it for all of them.
+    """
 
     platform: str
     queries: Sequence[str]
@@ -35,6 +38,7 @@ class Order:
     operator: str
     purpose: str
     legal_basis: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +57,13 @@ class Frontier:
         self._ledger = ledger
 
     def open(self, order: Order) -> list[int]:
-        """Write a job for each query with its first unit, into the chain too; give the jobs."""
+        """Write the jobs of an order with their first units, into the chain too; give the jobs."""
         if order.scope.despite_robots and not order.legal_basis.strip():
             raise InputError("robots.txt is passed over only with a legal basis: --legal-basis.")
         with self._ledger.writing() as connection:
-            return [self._open(connection, order, query) for query in order.queries]
+            if order.name:
+                return [self._open(connection, order, order.name, order.queries)]
+            return [self._open(connection, order, query, [query]) for query in order.queries]
 
     def unfinished(self, order: Order) -> dict[str, int]:
         """Give the jobs of the same platform, work and scope that are not done, by query."""
@@ -111,29 +117,32 @@ class Frontier:
                 if status.state == "open" and (jobs is None or status.job.id in jobs):
                     self._close(connection, status.job.id)
 
-    def _open(self, connection: Connection, order: Order, query: str) -> int:
+    def _open(self, connection: Connection, order: Order, name: str, queries: Sequence[str]) -> int:
         job = Job(
             platform=order.platform,
-            query=query,
+            query=name,
             window=str(order.window),
             operator=order.operator,
             purpose=order.purpose,
             legal_basis=order.legal_basis,
         )
         number = self._ledger.jobs.add(connection, job)
-        first = Unit(
-            job=number,
-            platform=order.platform,
-            work=order.work,
-            query=query,
-            window=order.window,
-        )
+        first = [
+            Unit(
+                job=number,
+                platform=order.platform,
+                work=order.work,
+                query=query,
+                window=order.window,
+            )
+            for query in queries
+        ]
         self._ledger.units.scope(connection, number, order.scope)
-        self._ledger.units.add(connection, [first])
+        self._ledger.units.add(connection, first)
         body: Body = {
             "job": number,
             "platform": order.platform,
-            "query": self._ledger.chain.mark(query),
+            "query": self._ledger.chain.mark(name),
             "purpose": order.purpose,
             "legal_basis": order.legal_basis,
             "robots": "passed over" if order.scope.despite_robots else "obeyed",

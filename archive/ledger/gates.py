@@ -80,10 +80,16 @@ class Gates:
         return connection.execute(here.values(state="open", reason=None)).rowcount
 
     def back_off(self, connection: Connection, platform: str, *, seconds: float | None) -> float:
-        """Wait before the next request, twice as long each time unless told how long."""
-        strikes = self.of(connection, platform).strikes + 1
+        """Wait before the next request, twice as long each time unless told how long.
+
+        Give the seconds; 0 where it is waited already: the pages of one moment are one strike.
+        """
+        held, now = self.of(connection, platform), datetime.now(UTC)
+        if held.not_before and held.not_before > now:
+            return 0.0
+        strikes = held.strikes + 1
         wait = min(seconds if seconds is not None else 2.0**strikes, _LONGEST)
-        until = datetime.now(UTC) + timedelta(seconds=wait)
+        until = now + timedelta(seconds=wait)
         self._set(connection, platform, not_before=until, strikes=strikes)
         return wait
 

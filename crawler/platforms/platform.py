@@ -102,7 +102,7 @@ class Limits:
     ``cap`` is the most results that a search shows; ``finest`` the shortest window it takes,
     ``None`` where it takes none; ``facets`` split a window of that length further. A list that
     is ``newest_first`` ends where it passes a job's ``since``. ``delay`` is in seconds between
-    requests to one host.
+    requests to one host; ``browses`` says that some units are asked for in a browser.
     """
 
     cap: int | None = None
@@ -111,6 +111,7 @@ class Limits:
     newest_first: bool = True
     delay: float = 2.0
     at_once: int = 2
+    browses: bool = False
     works: frozenset[Work] = frozenset({Work.SEARCH, Work.POST})
 
 
