@@ -17,6 +17,8 @@ from desk.rooms import progress_bar
 if TYPE_CHECKING:
     from classifier.evaluation.bootstrap import Interval
     from classifier.evaluation.evaluating import Evaluation
+    from classifier.evaluation.judges import Measured
+    from classifier.evaluation.labelled import Labelled
     from classifier.evaluation.measures import Slice
 
 _WIDE = 160
@@ -43,8 +45,6 @@ def evaluate(
     lower: Annotated[str, typer.Option(help="Why a floor may fall.")] = "",
 ) -> None:
     """Measure judges on labelled posts: text table, JSON, and one HTML page."""
-    from classifier.evaluation.attacks import under_attack
-    from classifier.evaluation.evaluating import evaluate as measured
     from classifier.evaluation.judges import judge_of
     from classifier.evaluation.labelled import read_labelled
     from classifier.evaluation.page import page
@@ -54,27 +54,41 @@ def evaluate(
         if path and not path.parent.is_dir():
             raise InputError(f"The folder of the output {path} is not there.")
     judges = [judge_of(name) for name in judge or ["", "keywords"]]
-    evaluations = []
-    with progress_bar() as bar:
-        task = bar.add_task("measuring", total=len(judges))
-        for chosen in judges:
-            bar.update(task, description=f"measuring {chosen.name} on {len(posts)} posts")
-            found = measured(chosen, posts)
-            attacks = under_attack(chosen, posts) if evasion else ()
-            evaluations.append(replace(found, attacks=tuple(attacks)))
-            bar.advance(task)
+    evaluations = _measured(judges, posts, evasion=evasion)
     for evaluation in evaluations:
         _show(evaluation, (*_GROUPS, *(by or ())))
     if len(evaluations) > 1:
         _compare(evaluations)
     if floors:
-        from classifier.evaluation.floors import figures, write_floors
-
-        write_floors(figures(measured(judge_of(""), read_labelled([]))), reason=lower)
+        _set_floors(lower)
     if json_out:
         _write(json_out, codec.encode(evaluations))
     if html_out:
         _write(html_out, page(evaluations))
+
+
+def _measured(judges: list[Measured], posts: list[Labelled], *, evasion: bool) -> list[Evaluation]:
+    from classifier.evaluation.attacks import under_attack
+    from classifier.evaluation.evaluating import evaluate as measured
+
+    found = []
+    with progress_bar() as bar:
+        task = bar.add_task("measuring", total=len(judges))
+        for judge in judges:
+            bar.update(task, description=f"measuring {judge.name} on {len(posts)} posts")
+            attacks = tuple(under_attack(judge, posts)) if evasion else ()
+            found.append(replace(measured(judge, posts), attacks=attacks))
+            bar.advance(task)
+    return found
+
+
+def _set_floors(reason: str) -> None:
+    from classifier.evaluation.evaluating import evaluate as measured
+    from classifier.evaluation.floors import figures, write_floors
+    from classifier.evaluation.judges import judge_of
+    from classifier.evaluation.labelled import read_labelled
+
+    write_floors(figures(measured(judge_of(""), read_labelled([]))), reason=reason)
 
 
 def _write(path: Path, text: str) -> None:
