@@ -59,7 +59,7 @@ def _read_page(answer: Answer, text: str) -> Page:
             return page
     selector = page_of(text)
     found = glean_search(selector, answer)
-    sign = of_page(page_sign(selector, ""), status_sign(answer))
+    sign = of_page(page_sign(selector), status_sign(answer))
     lacking = "$render_data.status" if data is not None else "div.card-wrap"
     return settle(found, sign=sign, lacking=lacking)
 
