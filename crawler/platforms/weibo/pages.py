@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -90,8 +91,8 @@ def _with_total(gleaned: Gleaned, value: Any, answer: Answer, sign: Sign | None)
     )
     page = settle(found, sign=sign, lacking=_expected(answer))
     if page.sign.state is PageState.EMPTY and capped:
-        return Page(sign=Sign(PageState.EMPTY, capped), extent=Extent.CAPPED)
-    return page
+        return Page(sign=Sign(PageState.EMPTY, capped), extent=Extent.CAPPED, total=total)
+    return replace(page, total=total)
 
 
 def _total(value: Any) -> int | None:
