@@ -35,7 +35,9 @@ def read_saved(
     body = _bytes(path)
     saved_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     if body.startswith(b"WARC/"):
-        found = [answer for answer in _warc(path, body) if _is_wanted(answer, url)]
+        held = [answer for answer in _warc(path, body) if _is_wanted(answer, "")]
+        found = [answer for answer in held if _is_wanted(answer, url)]
+        found = found or (held if len(held) == 1 else [])
         if not found:
             raise InputError(f"The WARC file {path} holds no answer{f' of {url}' if url else ''}.")
         return [_by_hand(answer, url, status, headers) for answer in found]

@@ -21,7 +21,8 @@ class Sign:
 class Page:
     """What one answer holds.
 
-    ``following`` is the address or cursor of the next page, ``details`` are posts whose own page
+    ``total`` is how many entries the whole list is told to have, ``following`` the address or
+    cursor of the next page, ``details`` are posts whose own page
     has more than is seen here, ``links`` are accounts that the page points at.
     """
 
@@ -29,6 +30,7 @@ class Page:
     extent: Extent = Extent.WHOLE
     posts: tuple[Post, ...] = ()
     accounts: tuple[Account, ...] = ()
+    total: int | None = None
     following: str | None = None
     details: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
@@ -119,6 +121,7 @@ def _seen(found: Gleanings) -> Page:
         extent=extent,
         posts=_once(found.posts),
         accounts=found.accounts,
+        total=found.promised,
         following=found.following,
         details=tuple(dict.fromkeys(found.cut)),
         links=tuple(dict.fromkeys(found.links)),

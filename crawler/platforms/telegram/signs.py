@@ -37,7 +37,8 @@ def status_sign(answer: Answer) -> Sign | None:
     """Read the status and a redirect's target; ``None`` where they say nothing."""
     if 300 <= answer.status < 400:
         target = answer.location
-        if re.match(r"https?://(?:www\.)?(?:t|telegram)\.me/(?!s/)", target):
+        asked = not answer.url or answer.path.startswith("/s/")
+        if asked and re.match(r"https?://[^/]+/(?!s/)", target):
             return Sign(PageState.GONE, f"no preview: leads to the landing page {target[:80]}")
         return Sign(PageState.ERROR, f"redirect to {target[:80]}")
     state = _BY_STATUS.get(answer.status)

@@ -29,7 +29,7 @@ _BY_CODE = {
     "2150040": PageState.CAPTCHA,
 }
 _WORDS = (
-    (PageState.CAPTCHA, re.compile("安全验证|验证码|人机验证|captcha", re.I)),
+    (PageState.CAPTCHA, re.compile("安全验证|验证码|人机验证|需要验证|请验证|captcha", re.I)),
     (PageState.RATE_LIMITED, re.compile("频繁|过快|稍后再试|too many", re.I)),
     (
         PageState.GONE,
@@ -91,8 +91,11 @@ def page_sign(page: Selector, answer: Answer) -> Sign | None:
     marks = "#captcha, [class*=passMod], .vcode-body, script[src*=captcha], [class*=mod-vcode]"
     if "安全验证" in title or page.css(marks):
         return Sign(PageState.CAPTCHA, title or "captcha markup")
-    if answer.status == 403 and page.css("script") and not _words(page):
-        return Sign(PageState.CAPTCHA, "status 403 and a page of script only")
+    if page.css("script") and not _words(page):
+        if answer.status == 403:
+            return Sign(PageState.CAPTCHA, "status 403 and a page of script only")
+        if sign := _by_address(" ".join(page.css("script").getall())[:20_000]):
+            return Sign(sign.state, "a script that leads elsewhere")
     for css in (
         ".page404",
         ".main404",
@@ -111,6 +114,8 @@ def page_sign(page: Selector, answer: Answer) -> Sign | None:
         return Sign(PageState.EMPTY, "search_noresult")
     told = _words(page)
     sign = word_sign(told) if len(told) < 3000 else None
+    if sign and sign.state is PageState.EMPTY and len(told) > 400:
+        sign = None  # a page with much else on it is not empty for such words
     if sign and sign.state in (PageState.GONE, PageState.EMPTY, PageState.CAPTCHA):
         return Sign(sign.state, title[:80] or sign.reason)
     if re.search("登录", title) or page.css("form[action*=login], #TANGRAM__PSP_4__form"):

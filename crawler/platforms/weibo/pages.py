@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -59,7 +60,7 @@ def _read_page(answer: Answer, text: str) -> Page:
             return page
     selector = page_of(text)
     found = glean_search(selector, answer)
-    sign = of_page(page_sign(selector, ""), status_sign(answer))
+    sign = of_page(page_sign(selector), status_sign(answer))
     lacking = "$render_data.status" if data is not None else "div.card-wrap"
     return settle(found, sign=sign, lacking=lacking)
 
@@ -90,8 +91,8 @@ def _with_total(gleaned: Gleaned, value: Any, answer: Answer, sign: Sign | None)
     )
     page = settle(found, sign=sign, lacking=_expected(answer))
     if page.sign.state is PageState.EMPTY and capped:
-        return Page(sign=Sign(PageState.EMPTY, capped), extent=Extent.CAPPED)
-    return page
+        return Page(sign=Sign(PageState.EMPTY, capped), extent=Extent.CAPPED, total=total)
+    return replace(page, total=total)
 
 
 def _total(value: Any) -> int | None:

@@ -9,6 +9,7 @@ from parsel import Selector
 
 from archive.labels import PageState
 from crawler.answers import Answer
+from crawler.markup import words
 from crawler.platforms.page import Sign
 from crawler.trees import Branch, inner, said
 
@@ -62,9 +63,11 @@ _WORDS = (
 _CAPTCHA = re.compile(r"captcha|geetest|/verify|vcode|security\.weibo", re.I)
 _LOGIN = re.compile(r"passport\.|login\.sina|/signin|/login|visitor|newlogin", re.I)
 _LOST = re.compile(r"weibo\.com/sorry|usernotexists|pagenotfound|userblock", re.I)
+_LOGIN_TITLE = re.compile(r"^\s*(?:微博|新浪)?\s*(?:登录|登陆|通行证)|Visitor System", re.I)
+_CAPTCHA_TITLE = re.compile(r"^\s*(?:微博|新浪)?\s*(?:安全验证|安全中心|验证码|captcha)", re.I)
 _TOMBSTONE = re.compile(
-    "^(?:抱歉，)?(?:该|此|原|作者已设置|这条)?(?:微博)?.{0,12}"
-    "(?:已被作者删除|已被删除|不存在|仅展示.{1,6}内|没有权限查看|无法查看|不可见|被投诉|已被屏蔽)"
+    "抱歉，|已被作者删除|已被删除|仅展示.{1,6}内|没有权限查看|无法查看|不可见|无法访问|被投诉|已被屏蔽"
+    "|不存在|(?:由于|根据)博主设置|请至手机客户端查看"
 )
 
 
@@ -102,9 +105,10 @@ def json_sign(value: Any) -> Sign | None:
     return None
 
 
-def page_sign(page: Selector, address: str) -> Sign | None:
+def page_sign(page: Selector) -> Sign | None:
     """Read the marks of a log-in, captcha, error or empty page; for pages without entries."""
     title = (page.css("title::text").get() or "").strip()
+    title = "" if "微博搜索" in title else title  # before these words stands what was asked
     if page.css(".card-no-result, .m-con-no, .search_noresult"):
         return Sign(PageState.EMPTY, "card-no-result")
     told = " ".join(page.css("p.h5-4con ::text, .page_error ::text, .error_msg ::text").getall())
@@ -112,12 +116,12 @@ def page_sign(page: Selector, address: str) -> Sign | None:
         return word_sign(told) or Sign(PageState.ERROR, told.strip()[:80])
     if _captcha(page, title):
         return Sign(PageState.CAPTCHA, title or "captcha markup")
-    if "Visitor System" in title or re.search("登录|登陆|通行证", title):
+    if _LOGIN_TITLE.search(title):
         return Sign(PageState.LOGGED_OUT, title)
     login = "form[action*=login], [node-type=loginBtn], #pl_login_form, .LoginCard, .login-box"
     if page.css(login):
         return Sign(PageState.LOGGED_OUT, "a log-in form")
-    if sign := _by_address(address):
+    if sign := _by_address(_leads_to(page)):
         return sign
     if re.search("出错|404|页面不存在", title):
         told = " ".join(page.css("body ::text").getall())[:2000]
@@ -135,7 +139,7 @@ def word_sign(told: str) -> Sign | None:
 
 def is_tombstone(text: str) -> bool:
     """Whether a text is the platform's word about a post that is not shown."""
-    return bool(_TOMBSTONE.search(text)) and len(text) < 80
+    return bool(_TOMBSTONE.search(words(text)[:80]))
 
 
 def _code(value: Branch) -> str:
@@ -184,9 +188,20 @@ def _by_address(address: str) -> Sign | None:
 
 
 def _captcha(page: Selector, title: str) -> bool:
-    if re.search("验证|安全中心|captcha", title, re.I):
+    if _CAPTCHA_TITLE.search(title):
         return True
     marks = (
         "[class*=geetest], #captcha, [class*=captcha], iframe[src*=captcha], script[src*=geetest]"
     )
     return bool(page.css(marks))
+
+
+def _leads_to(page: Selector) -> str:
+    """Give the address that a page of script only sends a browser to."""
+    if page.xpath("//body//text()[not(ancestor::script or ancestor::style)][normalize-space()]"):
+        return ""
+    found = re.search(
+        r"location(?:\.href\s*=|\.replace\(|\s*=)\s*[\"']([^\"']+)",
+        " ".join(page.css("script::text").getall())[:20_000],
+    )
+    return found[1] if found else ""

@@ -127,7 +127,7 @@ def place(text: str) -> str | None:
 
 
 def _text(branch: Branch) -> tuple[str, bool]:
-    longer = said(inner(branch, "longText"), "longTextContent", "longTextContent_raw")
+    longer = said(inner(branch, "longText"), "longTextContent", "longTextContent_raw", "content")
     longer = longer or said(branch, "longTextContent", "longTextContent_raw")
     if longer:
         return words(longer), False
