@@ -87,6 +87,8 @@ def verdict_line(verdict: Verdict, *, name: str | None) -> dict[str, Any]:
     body = codec.plain(verdict)
     for term in body["terms"]:
         del term["goods"]
+    if verdict.spans is None:
+        del body["spans"]
     rest = {key: value for key, value in body.items() if key not in _LEFT_OUT}
     return {"schema": SCHEMA, "id": name, **rest}
 

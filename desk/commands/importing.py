@@ -99,13 +99,14 @@ def store(
 def judge_waiting(opened: Rooms, *, quiet: bool) -> int:
     """Judge what waits in the outbox and index the hits; return how many were judged."""
     from archive.index.feeding import feed
-    from classifier.judge import Judge
+    from classifier.judge import Choice, Judge, Why
     from classifier.worker import Worker
 
     ledger, days = opened.ledger, opened.settings.retention_days
     with ledger.reading() as connection:
         waiting = ledger.to_judge.waiting(connection)
-    worker = Worker(ledger, Judge.load(opened.settings.model), retention_days=days)
+    choice = Choice(model=opened.settings.model, why=Why.HITS)
+    worker = Worker(ledger, Judge.load(choice), retention_days=days)
     with progress_bar(show=not quiet) as bar:
         task = bar.add_task("judging", total=waiting)
         judged = worker.run(progress=lambda number: bar.advance(task, number))
