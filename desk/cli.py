@@ -8,7 +8,16 @@ import typer
 from rich.console import Console
 
 from archive.errors import AnyuError, InputError
-from desk.commands import demonstrating, evaluating, importing, judging, searching, training, upkeep
+from desk.commands import (
+    demonstrating,
+    evaluating,
+    importing,
+    judging,
+    models,
+    searching,
+    training,
+    upkeep,
+)
 
 app = typer.Typer(
     name="anyu",
@@ -24,6 +33,8 @@ takedown = typer.Typer(help="Lists for the platforms' trust teams.", no_args_is_
 train = typer.Typer(help="Models from the training corpus.", no_args_is_help=True)
 app.add_typer(index, name="index")
 app.add_typer(train, name="train")
+model = typer.Typer(help="Which model a home judges with.", no_args_is_help=True)
+app.add_typer(model, name="model")
 app.add_typer(takedown, name="takedown")
 
 app.command("demo")(demonstrating.demo)
@@ -40,6 +51,9 @@ train.command("gate")(training.train_gate)
 train.command("encoder")(training.train_encoder)
 app.command("export")(training.export)
 train.command("leave-out")(training.train_leave_out)
+model.command("list")(models.model_list)
+model.command("show")(models.model_show)
+model.command("use")(models.model_use)
 takedown.command("list")(searching.takedown_list)
 
 

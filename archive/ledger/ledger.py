@@ -19,6 +19,7 @@ from archive.evidence import EvidenceStore
 from archive.keys import Keys
 from archive.ledger import tables
 from archive.ledger.jobs import Jobs
+from archive.ledger.models import ModelUses
 from archive.ledger.outbox import Outbox
 from archive.ledger.posts import Posts
 from archive.ledger.verdicts import Verdicts
@@ -38,6 +39,7 @@ class Ledger:
         self.posts = Posts(keys)
         self.jobs = Jobs()
         self.verdicts = Verdicts()
+        self.models = ModelUses()
         self.to_judge = Outbox(tables.to_judge)
         self.to_index = Outbox(tables.to_index)
         self.chain = Chain(keys)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from archive.settings import Settings
+from desk.rooms import Home, settings_of
 
 
 def judge(
     source: Annotated[str, typer.Argument(metavar="IN", help="JSONL, CSV or Parquet; - is stdin.")],
     out: Annotated[str, typer.Option("--out", help="JSONL; - is stdout.")] = "-",
-    model: Annotated[Path | None, typer.Option(help="Model folder; default: the shipped.")] = None,
+    model: Annotated[str, typer.Option(help="Id or folder; default: the home's.")] = "",
     thorough: Annotated[bool, typer.Option(help="Let the encoder read every post.")] = False,
     review_everything: Annotated[
         bool, typer.Option(help="Call a hit what a person who misses nothing would look at.")
@@ -22,18 +21,20 @@ def judge(
     why: Annotated[bool, typer.Option(help="Tell which words moved the score of a hit.")] = False,
     why_all: Annotated[bool, typer.Option(help="Tell it of every post.")] = False,
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
-    home: Annotated[Path | None, typer.Option("--home", help="Not used; for symmetry.")] = None,
+    home: Home = None,
 ) -> None:
     """Judge posts; status 1 when a row was bad, 2 when the input cannot be read."""
     from itertools import chain, islice
 
     from classifier.judge import Choice, Judge, Why
+    from classifier.models import chosen_model, find_model
     from classifier.pool import cores, judged_by_many
     from classifier.posts import read_chunks
     from classifier.stream import CHUNK, Judged, judge_chunk, write_judged
 
+    settings = settings_of(home)
     choice = Choice(
-        model=model or Settings().model,
+        model=find_model(model, settings) if model else chosen_model(settings),
         thorough=thorough,
         everything=review_everything,
         why=Why.ALL if why_all else Why.HITS if why else Why.NONE,
