@@ -200,8 +200,22 @@ class GoodsScore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Influence:
+    """A stretch of a post, and by how much it raises (or lowers) the log-odds of the risk."""
+
+    field: str = "text"
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What one model said of one version of one post."""
+    """What one model said of one version of one post.
+
+    ``review``: a person decides, as the risk lies in the model's abstain band. ``spans`` moved the
+    score most, largest first; ``None`` where nobody asked.
+    """
 
     post: str
     post_version: int
@@ -217,6 +231,8 @@ class Verdict:
     goods: tuple[GoodsScore, ...] = ()
     terms: tuple[Term, ...] = ()
     offer: Offer | None = None
+    review: bool = False
+    spans: tuple[Influence, ...] | None = None
 
     @property
     def actionable(self) -> bool:

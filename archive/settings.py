@@ -22,13 +22,16 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path("anyu-home"), description="folder of ledger, index, evidence")
     ledger_url: str | None = Field(default=None, description="SQLAlchemy URL; default: in home")
     corpus: Path | None = Field(default=None, description="folder of the training files")
-    model: Path | None = Field(default=None, description="model folder; default: the shipped one")
+    model: Path | None = Field(
+        default=None, description="model folder or id; default: the home's, else the shipped one"
+    )
     cache: Path = Field(
         default_factory=lambda: Path.home() / ".cache" / "anyu",
         description="folder of downloads that can be had again",
     )
     chromium: Path | None = Field(default=None, description="browser to use; default: found")
     retention_days: int = Field(default=7, ge=0, description="how long innocent posts are kept")
+    review_days: int = Field(default=30, ge=0, description="how long doubtful posts are kept")
     operator: str = Field(default="operator", description="who runs jobs, written to the chain")
     crawl_delay: float | None = Field(
         default=None, ge=0, description="seconds between requests; default: the platform's own"
@@ -70,6 +73,11 @@ class Settings(BaseSettings):
     def index(self) -> Path:
         """The file of the embedded index."""
         return self.home / "index.db"
+
+    @property
+    def models(self) -> Path:
+        """The folder of the models that the home keeps."""
+        return self.home / "models"
 
     @property
     def evidence(self) -> Path:

@@ -64,6 +64,9 @@ class Scorer(Protocol):
     def score(self, texts: Sequence[str]) -> Scores:
         """Score texts in their order."""
 
+    def odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Give the log-odds of the risk, every text read by the last stage."""
+
 
 class GateScorer:
     """The gate as a model of its own."""
@@ -75,6 +78,10 @@ class GateScorer:
     def score(self, texts: Sequence[str]) -> Scores:
         """Score texts by the gate."""
         return Scores(self.gate.probabilities(texts), None, (GATE,) * len(texts))
+
+    def odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Give the log-odds of the gate's risk."""
+        return log_odds(self.gate.probabilities(texts))
 
 
 class Cascade:
@@ -114,6 +121,10 @@ class Cascade:
             intents[passed], goods[passed] = self._encoded([texts[int(at)] for at in passed], said)
             stages[passed] = ENCODER
         return Scores(intents, goods, tuple(stages))
+
+    def odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Give the log-odds of the joined risk."""
+        return log_odds(self._encoded(texts, self.gate.probabilities(texts))[0])
 
     def _encoded(
         self, texts: Sequence[str], gate: NDArray[np.float64]

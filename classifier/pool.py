@@ -8,25 +8,13 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from pathlib import Path
 
 from archive.errors import MissingError
-from archive.lexicon import Entry, Lexicon
-from classifier.judge import Judge
+from classifier.judge import Choice, Judge
 from classifier.posts import Chunk
 from classifier.stream import Judged, judge_chunk
 
 _IN_FLIGHT = 2  # chunks a worker: what waits beyond them stays unread in the input
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which judge each worker loads."""
-
-    model: Path | None = None
-    thorough: bool = False
-    entries: tuple[Entry, ...] | None = None  # of the living lexicon; default: the base
 
 
 def cores() -> int:
@@ -57,8 +45,7 @@ _held: list[Judge] = []
 
 
 def _load(choice: Choice) -> None:
-    lexicon = None if choice.entries is None else Lexicon(choice.entries)
-    _held[:] = [Judge.load(choice.model, thorough=choice.thorough, lexicon=lexicon)]
+    _held[:] = [Judge.load(choice)]
 
 
 def _judge(chunk: Chunk) -> Judged:

@@ -73,6 +73,25 @@ def read_chunks(source: str, *, size: int) -> Iterator[Chunk]:
         raise _unreadable(source, error) from error
 
 
+def read_run(source: str, *, first: int, most: int, size: int) -> Iterator[Chunk]:
+    """Give ``most`` rows of a Parquet file from row ``first`` (from 0) on, in chunks."""
+    rows = islice(_parquet(Path(source), first=first), most)
+    while found := tuple(islice(rows, size)):
+        yield Chunk(rows=found)
+
+
+def count_rows(path: Path) -> int:
+    """Count the rows of a Parquet file; raises ``InputError`` when it cannot be read."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        rows: int = parquet.read_metadata(path).num_rows
+    except (OSError, pyarrow.ArrowInvalid) as error:
+        raise InputError(f"The Parquet file {path} cannot be read: {error}") from error
+    return rows
+
+
 def _unreadable(source: str, error: OSError) -> InputError:
     return InputError(f"The input {source} cannot be read: {error.strerror or error}.")
 
@@ -139,7 +158,7 @@ def _csv(stream: IO[bytes]) -> Iterator[PostRow | BadRow]:
         text.detach()
 
 
-def _parquet(path: Path) -> Iterator[PostRow | BadRow]:
+def _parquet(path: Path, *, first: int = 0) -> Iterator[PostRow | BadRow]:
     import pyarrow
     from pyarrow import parquet
 
@@ -148,13 +167,26 @@ def _parquet(path: Path) -> Iterator[PostRow | BadRow]:
             file = parquet.ParquetFile(stream)
             if "text" not in file.schema_arrow.names:
                 raise InputError(f"The Parquet file {path} has no column named text.")
-            line = 0
-            for batch in file.iter_batches(_PARQUET_ROWS):
-                for row in batch.to_pylist():
+            line, groups = _groups_from(file, first)
+            for batch in file.iter_batches(_PARQUET_ROWS, row_groups=groups):
+                skipped = min(max(0, first - line), len(batch))
+                line += skipped
+                for row in batch.slice(skipped).to_pylist():
                     line += 1
                     yield _checked({k: v for k, v in row.items() if v is not None}, line)
     except pyarrow.ArrowInvalid as error:
         raise InputError(f"The Parquet file {path} cannot be read: {error}") from error
+
+
+def _groups_from(file: Any, first: int) -> tuple[int, list[int]]:
+    """Give the row groups that hold row ``first`` and later ones, and how many rows lie before."""
+    before = 0
+    for group in range(file.num_row_groups):
+        rows = file.metadata.row_group(group).num_rows
+        if before + rows > first:
+            return before, list(range(group, file.num_row_groups))
+        before += rows
+    return before, []
 
 
 def _checked(row: object, line: int) -> PostRow | BadRow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,12 @@ class Summary:
     errors: int = 0
     hits: int = 0
 
+    def add(self, judged: int, errors: int, hits: int) -> None:
+        """Count more."""
+        self.judged += judged
+        self.errors += errors
+        self.hits += hits
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -55,12 +61,10 @@ def write_judged(chunks: Iterable[Judged], out: str) -> Summary:
     looks whole. Raises ``InputError`` when the input cannot be read or the output not written.
     """
     summary = Summary()
-    with _writing(out) as stream:
+    with writing(out) as stream:
         for chunk in chunks:
             stream.write(chunk.lines)
-            summary.judged += chunk.judged
-            summary.errors += chunk.errors
-            summary.hits += chunk.hits
+            summary.add(chunk.judged, chunk.errors, chunk.hits)
     return summary
 
 
@@ -87,12 +91,37 @@ def verdict_line(verdict: Verdict, *, name: str | None) -> dict[str, Any]:
     body = codec.plain(verdict)
     for term in body["terms"]:
         del term["goods"]
+    if verdict.spans is None:
+        del body["spans"]
     rest = {key: value for key, value in body.items() if key not in _LEFT_OUT}
     return {"schema": SCHEMA, "id": name, **rest}
 
 
+def places(sources: Sequence[str], out: str, *, folder: bool) -> list[tuple[str, str]]:
+    """Say where the verdicts of each source go: to ``out``, or into the folder of that name.
+
+    Raises ``InputError`` when several sources would go to one place.
+    """
+    if len(sources) == 1 and not folder and not Path(out).is_dir():
+        return [(sources[0], out)]
+    if STDIN in (out, *sources):
+        raise InputError("Several inputs, or a cluster, need files and --out FOLDER.")
+    found = [(source, str(Path(out) / f"{Path(source).stem}.jsonl")) for source in sources]
+    taken: dict[str, str] = {}
+    for source, place in found:
+        if place in taken:
+            raise InputError(f"{taken[place]} and {source} would both be written to {place}.")
+        taken[place] = source
+    try:
+        Path(out).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"The folder {out} cannot be made: {error.strerror}.") from error
+    return found
+
+
 @contextmanager
-def _writing(out: str) -> Iterator[IO[bytes]]:
+def writing(out: str) -> Iterator[IO[bytes]]:
+    """Give a stream; a file is moved to its place at the end, and taken away after an error."""
     if out == STDIN:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()

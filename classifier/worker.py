@@ -12,9 +12,11 @@ from sqlalchemy import Connection
 from archive.ledger.ledger import Ledger
 from archive.ledger.outbox import Ticket
 from archive.ledger.posts import StoredPost
-from archive.lexicon import Lexicon
 from archive.records import Post, Verdict
-from classifier.judge import Judge
+from archive.settings import Settings
+from classifier.judge import Choice, Judge, Why
+from classifier.models import chosen_model
+from classifier.pool import cores
 
 LEASE_SECONDS = 300.0
 
@@ -26,25 +28,6 @@ class Judges(Protocol):
         """Give one verdict a post, in order."""
 
 
-class LivingJudge:
-    """The judge of a ledger's living lexicon; it is loaded anew when a word was approved."""
-
-    def __init__(self, ledger: Ledger, model: Path | None) -> None:
-        self._ledger = ledger
-        self._model = model
-        self._lexicon: Lexicon | None = None
-        self._judge: Judge | None = None
-
-    def judge(self, posts: Sequence[Post], versions: Sequence[int]) -> list[Verdict]:
-        """Give one verdict a post, in order, by the lexicon as it is now."""
-        with self._ledger.reading() as connection:
-            lexicon = self._ledger.lexicon.living(connection)
-        if self._judge is None or lexicon is not self._lexicon:
-            self._judge = Judge.load(self._model, lexicon=lexicon)
-            self._lexicon = lexicon
-        return self._judge.judge(posts, versions)
-
-
 class Worker:
     """Judges what waits, a batch at a time; a killed worker loses nothing but time.
 
@@ -52,11 +35,18 @@ class Worker:
     """
 
     def __init__(
-        self, ledger: Ledger, judge: Judges, *, retention_days: int = 7, batch: int = 512
+        self,
+        ledger: Ledger,
+        judge: Judges,
+        *,
+        retention_days: int = 7,
+        review_days: int = 30,
+        batch: int = 512,
     ) -> None:
         self._ledger = ledger
         self._judge = judge
         self._retention = timedelta(days=retention_days)
+        self._doubt = timedelta(days=max(retention_days, review_days))
         self._batch = batch
 
     def run(self, *, progress: Callable[[int], None] | None = None) -> int:
@@ -91,8 +81,36 @@ class Worker:
         ledger.to_index.put(
             connection, [Ticket(post=post.id, version=post.version) for post in stored]
         )
-        kept = [post.id for post, verdict in pairs if verdict.actionable]
-        innocent = [post.id for post, verdict in pairs if not verdict.actionable]
-        ledger.posts.retain(connection, kept, until=None)
-        until = datetime.now(UTC) + self._retention
-        ledger.posts.retain(connection, innocent, until=until)
+        self._retain(connection, [post.id for post in stored])
+
+    def _retain(self, connection: Connection, posts: Sequence[int]) -> None:
+        """Keep adverts, what waits for a person for a while, and the innocent for a short time."""
+        posts_of, now = self._ledger.posts, datetime.now(UTC)
+        judged = self._ledger.verdicts.of_posts(connection, posts)
+        hits = [post for post, found in judged.items() if found.hit]
+        doubtful = [post for post, found in judged.items() if found.doubtful and not found.hit]
+        innocent = sorted({*judged} - {*hits, *doubtful})
+        posts_of.retain(connection, hits, until=None)
+        posts_of.retain(connection, doubtful, until=now + self._doubt)
+        posts_of.retain(connection, innocent, until=now + self._retention)
+
+
+class JudgeInUse:
+    """The judge of the model and the lexicon in force in a home; loaded anew when one changes."""
+
+    def __init__(self, ledger: Ledger, settings: Settings) -> None:
+        self._ledger = ledger
+        self._settings = settings
+        self._loaded: tuple[Path, str] | None = None
+        self._judge: Judge | None = None
+
+    def judge(self, posts: Sequence[Post], versions: Sequence[int]) -> list[Verdict]:
+        """Give one verdict a post, in order."""
+        folder = chosen_model(self._settings, self._ledger)
+        with self._ledger.reading() as connection:
+            lexicon = self._ledger.lexicon.living(connection)
+        wanted = (folder, lexicon.version)
+        if self._judge is None or wanted != self._loaded:
+            choice = Choice(model=folder, why=Why.HITS, entries=lexicon.entries)
+            self._judge, self._loaded = Judge.load(choice, threads=cores()), wanted
+        return self._judge.judge(posts, versions)

@@ -15,6 +15,7 @@ from desk.commands import (
     importing,
     judging,
     lexicon,
+    models,
     searching,
     training,
     upkeep,
@@ -38,6 +39,8 @@ crawl = typer.Typer(help="Pages of the platforms.", no_args_is_help=True)
 app.add_typer(crawl, name="crawl")
 app.add_typer(index, name="index")
 app.add_typer(train, name="train")
+model = typer.Typer(help="Which model a home judges with.", no_args_is_help=True)
+app.add_typer(model, name="model")
 app.add_typer(takedown, name="takedown")
 
 app.command("demo")(demonstrating.demo)
@@ -61,6 +64,9 @@ words.command("propose")(lexicon.propose)
 words.command("approve")(lexicon.approve)
 words.command("retire")(lexicon.retire)
 words.command("export")(lexicon.export)
+model.command("list")(models.model_list)
+model.command("show")(models.model_show)
+model.command("use")(models.model_use)
 takedown.command("list")(searching.takedown_list)
 
 

@@ -23,6 +23,7 @@ from archive.ledger.gates import Gates
 from archive.ledger.jobs import Jobs
 from archive.ledger.lexicon import LexiconBook
 from archive.ledger.looks import Looks
+from archive.ledger.models import ModelUses
 from archive.ledger.outbox import Outbox
 from archive.ledger.posts import Posts
 from archive.ledger.sessions import Sessions
@@ -45,6 +46,7 @@ class Ledger:
         self.posts = Posts(keys)
         self.jobs = Jobs()
         self.verdicts = Verdicts()
+        self.models = ModelUses()
         self.to_judge = Outbox(tables.to_judge)
         self.to_index = Outbox(tables.to_index)
         self.units = Units()

@@ -55,11 +55,13 @@ class Outbox:
         return sorted((Ticket(post=r.post, version=r.version) for r in taken), key=_by_post)
 
     def done(self, connection: Connection, tickets: Iterable[Ticket]) -> None:
-        """Strike work off; a ticket renewed meanwhile for a newer version stays."""
+        """Strike off what this process holds; a ticket renewed or let go meanwhile stays."""
         for ticket in tickets:
             connection.execute(
                 delete(self._table).where(
-                    self._table.c.post == ticket.post, self._table.c.version == ticket.version
+                    self._table.c.post == ticket.post,
+                    self._table.c.version == ticket.version,
+                    self._table.c.owner == owner(),
                 )
             )
 

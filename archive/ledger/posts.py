@@ -93,7 +93,10 @@ class Posts:
 
     def of_tickets(self, connection: Connection, tickets: Iterable[Ticket]) -> list[StoredPost]:
         """Give the posts of outbox tickets, newest versions, in the order of their row ids."""
-        ids = [ticket.post for ticket in tickets]
+        return self.of_ids(connection, [ticket.post for ticket in tickets])
+
+    def of_ids(self, connection: Connection, ids: Sequence[int]) -> list[StoredPost]:
+        """Give posts by row id, newest versions, in the order of their ids."""
         rows = connection.execute(_newest().where(tables.post.c.id.in_(ids)))
         return sorted((_stored(row) for row in rows), key=lambda stored: stored.id)
 

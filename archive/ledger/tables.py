@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -144,9 +145,21 @@ verdict = Table(
     Column("intent", String(16), nullable=False),
     Column("risk", Float, nullable=False),
     Column("hit", Boolean, nullable=False),
+    Column("review", Boolean, nullable=False, server_default=false()),
     Column("body", Text, nullable=False),
     UniqueConstraint("post", "version", "model", "judged_at"),
     Index("ix_verdict_post_version", "post", "version"),
+    Index("ix_verdict_review", "review", "risk"),
+)
+
+model_use = Table(
+    "model_use",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("model", String(128), nullable=False),
+    Column("manifest", String(64), nullable=False),
+    Column("used_at", Instant, nullable=False),
+    Column("operator", String(128), nullable=False),
 )
 
 review = Table(

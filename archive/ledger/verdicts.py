@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, exists, func, insert, select
 
 from archive import codec
 from archive.labels import ACTIONABLE
@@ -24,6 +24,11 @@ class Judged:
     def hit(self) -> bool:
         """Whether the post counts as an advert; a person's word outranks the model's."""
         return self.review.intent in ACTIONABLE if self.review else self.verdict.hit
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the post waits for a person."""
+        return self.verdict.review and self.review is None
 
 
 class Verdicts:
@@ -58,6 +63,17 @@ class Verdicts:
             for post, verdict in verdicts.items()
         }
 
+    def doubtful(self, connection: Connection, *, most: int) -> list[int]:
+        """Give posts, by row id, that wait for a person, riskiest first."""
+        v, newer, r = tables.verdict, tables.verdict.alias(), tables.review
+        waiting = (
+            select(v.c.post)
+            .where(v.c.review.is_(True))
+            .where(~exists().where(newer.c.post == v.c.post, newer.c.id > v.c.id))
+            .where(~exists().where(r.c.post == v.c.post))
+        )
+        return list(connection.scalars(waiting.order_by(v.c.risk.desc()).limit(most)))
+
     def count(self, connection: Connection) -> dict[str, int]:
         """Count posts with a verdict, and hits, by the newest verdict of each."""
         v = tables.verdict
@@ -84,5 +100,6 @@ def _row(post: int, verdict: Verdict) -> dict[str, object]:
         "intent": verdict.intent,
         "risk": verdict.risk,
         "hit": verdict.hit,
+        "review": verdict.review,
         "body": codec.encode(verdict),
     }

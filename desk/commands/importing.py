@@ -99,13 +99,17 @@ def store(
 def judge_waiting(opened: Rooms, *, quiet: bool) -> int:
     """Judge what waits in the outbox and index the hits; return how many were judged."""
     from archive.index.feeding import feed
-    from classifier.worker import LivingJudge, Worker
+    from classifier.worker import JudgeInUse, Worker
 
-    ledger, days = opened.ledger, opened.settings.retention_days
+    ledger, settings = opened.ledger, opened.settings
     with ledger.reading() as connection:
         waiting = ledger.to_judge.waiting(connection)
-    judge = LivingJudge(ledger, opened.settings.model)
-    worker = Worker(ledger, judge, retention_days=days)
+    worker = Worker(
+        ledger,
+        JudgeInUse(ledger, settings),
+        retention_days=settings.retention_days,
+        review_days=settings.review_days,
+    )
     with progress_bar(show=not quiet) as bar:
         task = bar.add_task("judging", total=waiting)
         judged = worker.run(progress=lambda number: bar.advance(task, number))

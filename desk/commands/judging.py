@@ -2,41 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archive.settings import Settings
-from desk.rooms import living_lexicon
+from archive.errors import InputError
+from desk.rooms import Home, living_lexicon, settings_of
+
+if TYPE_CHECKING:
+    from classifier.judge import Choice
+    from classifier.stream import Summary
+
+
+class Engine(StrEnum):
+    """What the judging runs on."""
+
+    LOCAL = "local"
+    RAY = "ray"
 
 
 def judge(
-    source: Annotated[str, typer.Argument(metavar="IN", help="JSONL, CSV or Parquet; - is stdin.")],
-    out: Annotated[str, typer.Option("--out", help="JSONL; - is stdout.")] = "-",
-    model: Annotated[Path | None, typer.Option(help="Model folder; default: the shipped.")] = None,
+    sources: Annotated[
+        list[str], typer.Argument(metavar="IN…", help="JSONL, CSV or Parquet; - is stdin.")
+    ],
+    out: Annotated[str, typer.Option("--out", help="JSONL, or a folder; - is stdout.")] = "-",
+    model: Annotated[str, typer.Option(help="Id or folder; default: the home's.")] = "",
     thorough: Annotated[bool, typer.Option(help="Let the encoder read every post.")] = False,
+    review_everything: Annotated[
+        bool, typer.Option(help="Call a hit what a person who misses nothing would look at.")
+    ] = False,
+    why: Annotated[bool, typer.Option(help="Tell which words moved the score of a hit.")] = False,
+    why_all: Annotated[bool, typer.Option(help="Tell it of every post.")] = False,
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
-    home: Annotated[Path | None, typer.Option("--home", help="Its living lexicon is used.")] = None,
+    engine: Annotated[Engine, typer.Option(help="This machine, or a Ray cluster.")] = Engine.LOCAL,
+    address: Annotated[str, typer.Option(help="A running Ray cluster; else a local one.")] = "",
+    home: Home = None,
 ) -> None:
     """Judge posts; status 1 when a row was bad, 2 when the input cannot be read."""
+    from classifier.judge import Choice, Why
+    from classifier.models import chosen_model, find_model
+    from classifier.pool import cores
+    from classifier.stream import places
+
+    if address and engine is not Engine.RAY:
+        raise InputError("An --address needs --engine ray.")
+    settings = settings_of(home)
+    choice = Choice(
+        model=find_model(model, settings) if model else chosen_model(settings),
+        thorough=thorough,
+        everything=review_everything,
+        why=Why.ALL if why_all else Why.HITS if why else Why.NONE,
+        entries=living_lexicon(home).entries,
+    )
+    many = workers or cores()
+    found = places(sources, out, folder=engine is Engine.RAY)
+    if engine is Engine.RAY:
+        from classifier.cluster import judge_files
+
+        errors = judge_files(found, choice, workers=many, address=address).errors
+    else:
+        errors = sum(_judge_here(*place, choice, many).errors for place in found)
+    if errors:
+        raise typer.Exit(1)
+
+
+def _judge_here(source: str, out: str, choice: Choice, workers: int) -> Summary:
     from itertools import chain, islice
 
     from classifier.judge import Judge
-    from classifier.pool import Choice, cores, judged_by_many
+    from classifier.pool import cores, judged_by_many
     from classifier.posts import read_chunks
-    from classifier.stream import CHUNK, Judged, judge_chunk, write_judged
+    from classifier.stream import CHUNK, judge_chunk, write_judged
 
-    lexicon = living_lexicon(home)
-    choice = Choice(model or Settings().model, thorough, lexicon.entries)
     chunks = read_chunks(source, size=CHUNK)
     first = list(islice(chunks, 2))
-    many = workers or cores()
-    if len(first) < 2 or many == 1:  # starting processes takes longer than judging one chunk
-        loaded = Judge.load(choice.model, threads=cores(), thorough=thorough, lexicon=lexicon)
-        judged: Iterator[Judged] = (judge_chunk(chunk, loaded) for chunk in chain(first, chunks))
-    else:
-        judged = judged_by_many(chain(first, chunks), choice, workers=many)
-    if write_judged(judged, out).errors:
-        raise typer.Exit(1)
+    if len(first) < 2 or workers == 1:  # starting processes takes longer than judging one chunk
+        loaded = Judge.load(choice, threads=cores())
+        return write_judged((judge_chunk(chunk, loaded) for chunk in chain(first, chunks)), out)
+    return write_judged(judged_by_many(chain(first, chunks), choice, workers=workers), out)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Form, HTTPException, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -22,7 +22,7 @@ from desk.rooms import Rooms, rooms
 from desk.web import reading
 from desk.web.marking import pieces
 from desk.web.pictures import coarse, data_url
-from desk.web.views import PostView, SearchView
+from desk.web.views import Doubtful, PostView, SearchView
 
 _HERE = Path(__file__).parent
 _HEADERS = {
@@ -34,6 +34,7 @@ _HEADERS = {
 }
 _templates = Jinja2Templates(directory=_HERE / "templates")
 _templates.env.globals["pieces"] = pieces
+_templates.env.globals["intents"] = list(Intent)
 _templates.env.globals["last_day"] = lambda until: (
     (until - timedelta(days=1)).date() if until else ""
 )
@@ -131,6 +132,43 @@ def search_page(request: Request, rooms: RoomsOf, query: QueryOf) -> Response:
     """Show the search page."""
     view = reading.search(rooms, query)
     return _templates.TemplateResponse(request, "search.html", {"view": view, "query": query})
+
+
+@api.get("/doubtful")
+def doubtful_json(rooms: RoomsOf) -> tuple[Doubtful, ...]:
+    """Give the posts on whose risk a person decides, riskiest first."""
+    return reading.doubtful(rooms)
+
+
+@pages.get("/doubtful")
+def doubtful_page(request: Request, rooms: RoomsOf) -> Response:
+    """Show the posts on whose risk a person decides."""
+    context = {"doubts": reading.doubtful(rooms)}
+    return _templates.TemplateResponse(request, "doubtful.html", context)
+
+
+@api.post("/posts/{key:path}/review")
+def review_json(
+    rooms: RoomsOf,
+    key: str,
+    intent: Annotated[Intent, Form()],
+    note: Annotated[str, Form(max_length=2000)] = "",
+) -> dict[str, str]:
+    """Write a person's word on a post."""
+    reading.decide(rooms, key, intent=intent, note=note)
+    return {"post": key, "intent": intent}
+
+
+@pages.post("/posts/{key:path}/review")
+def review_page(
+    rooms: RoomsOf,
+    key: str,
+    intent: Annotated[Intent, Form()],
+    note: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Write a person's word on a post, and go back to those in doubt."""
+    reading.decide(rooms, key, intent=intent, note=note)
+    return RedirectResponse("/doubtful", status_code=303)
 
 
 @api.get("/posts/{key:path}/pictures/{sha256}", response_class=Response)

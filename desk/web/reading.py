@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
 from archive.chain import Body
+from archive.errors import InputError
+from archive.index.feeding import feed
 from archive.index.protocol import FACETS, Bucket, Hit, Query
-from archive.labels import Intent
+from archive.labels import ACTIONABLE, Intent
+from archive.ledger.outbox import Ticket
 from archive.ledger.posts import StoredPost
 from archive.ledger.verdicts import Judged
 from archive.lexicon import Lexicon
 from archive.masking import mask
-from archive.records import Term, Verdict
+from archive.records import Post, Review, Term, Verdict
 from desk.rooms import Rooms
 from desk.web.marking import Mark
 from desk.web.views import (
+    Doubtful,
     EvidenceView,
     Found,
     Picture,
@@ -60,7 +65,7 @@ def alike(rooms: Rooms, query: Query, lexicon: Lexicon) -> tuple[Bucket, ...]:
 
 
 def post(rooms: Rooms, key: str, *, clear: bool = False) -> PostView | None:
-    """Give a post that is a hit; ``None`` for an unknown one and for an innocent one.
+    """Give a post that is a hit or in doubt; ``None`` for an unknown or an innocent one.
 
     ``clear`` leaves victims' numbers readable: only after a reveal was written to the chain.
     """
@@ -71,11 +76,57 @@ def post(rooms: Rooms, key: str, *, clear: bool = False) -> PostView | None:
             return None
         stored = versions[-1]
         judged = ledger.verdicts.of_posts(connection, [stored.id]).get(stored.id)
-        if judged is None or not judged.hit:
+        if judged is None or not (judged.hit or judged.doubtful):
             return None
         evidence = _evidence(rooms, connection, versions)
         lexicon = ledger.lexicon.living(connection)
     return _post(versions, judged, evidence, lexicon, clear=clear)
+
+
+def doubtful(rooms: Rooms, *, most: int = 100) -> tuple[Doubtful, ...]:
+    """Give the posts that wait for a person, riskiest first; the look enters the chain."""
+    ledger = rooms.ledger
+    with ledger.writing() as connection:
+        ids = ledger.verdicts.doubtful(connection, most=most)
+        stored = {s.id: s.post for s in ledger.posts.of_ids(connection, ids)}
+        judged = ledger.verdicts.of_posts(connection, ids)
+        lexicon = ledger.lexicon.living(connection)
+        body: Body = {"posts": len(ids)}
+        ledger.chain.append(connection, "doubts", actor=rooms.settings.operator, body=body)
+    return tuple(_doubtful(stored[post], judged[post].verdict, lexicon) for post in ids)
+
+
+def decide(rooms: Rooms, key: str, *, intent: Intent, note: str) -> None:
+    """Write a person's word on a post; it outranks the model's and reaches the index.
+
+    Raises ``InputError`` for a post that is no advert and does not wait for a person.
+    """
+    ledger, operator = rooms.ledger, rooms.settings.operator
+    if post(rooms, key) is None:
+        raise InputError(f"There is no advert and no doubtful post {key}.")
+    with ledger.writing() as connection:
+        stored = ledger.posts.get(connection, key)
+        if stored is None:
+            raise InputError(f"There is no post {key}.")
+        verdict = ledger.verdicts.of_posts(connection, [stored.id])[stored.id].verdict
+        now = datetime.now(UTC)
+        review = Review(
+            post=key,
+            post_version=stored.version,
+            reviewed_at=now,
+            reviewer=operator,
+            intent=intent,
+            goods=tuple(scored.label for scored in verdict.goods),
+            note=note,
+        )
+        ledger.verdicts.review(connection, stored.id, review)
+        advert = intent in ACTIONABLE
+        until = None if advert else now + timedelta(days=rooms.settings.retention_days)
+        ledger.posts.retain(connection, [stored.id], until=until)
+        ledger.to_index.put(connection, [Ticket(post=stored.id, version=stored.version)])
+        body: Body = {"post": ledger.chain.mark(key), "intent": intent}
+        ledger.chain.append(connection, "review", actor=operator, body=body)
+    feed(ledger, rooms.index)
 
 
 def picture(rooms: Rooms, key: str, sha256: str) -> bytes | None:
@@ -93,6 +144,17 @@ def note_reveal(rooms: Rooms, key: str, *, case: str, reason: str) -> None:
         chain = rooms.ledger.chain
         body: Body = {"post": chain.mark(key), "case": case, "reason": chain.mark(reason)}
         chain.append(connection, "reveal", actor=rooms.settings.operator, body=body)
+
+
+def _doubtful(said: Post, verdict: Verdict, lexicon: Lexicon) -> Doubtful:
+    return Doubtful(
+        key=said.key,
+        platform=said.platform,
+        risk=verdict.risk,
+        threshold=verdict.threshold,
+        title=_shown("title", said.title, verdict, lexicon, clear=False),
+        text=_shown("text", said.text, verdict, lexicon, clear=False),
+    )
 
 
 def _found(hit: Hit, lexicon: Lexicon) -> Found:
@@ -160,6 +222,11 @@ def _post(
 
 def _shown(field: str, text: str, verdict: Verdict, lexicon: Lexicon, *, clear: bool) -> ShownText:
     marks = _glossed(_terms_today(field, text, verdict, lexicon))
+    marks += [
+        Mark(start=span.start, end=span.end, weight=span.weight)
+        for span in verdict.spans or ()
+        if span.field == field
+    ]
     return ShownText(text=text if clear else mask(text), marks=tuple(marks))
 
 
@@ -192,6 +259,8 @@ def _verdict(verdict: Verdict) -> VerdictView:
         scores={str(intent): verdict.scores[intent] for intent in order},
         goods=verdict.goods,
         offer=verdict.offer,
+        review=verdict.review,
+        spans=verdict.spans or (),
     )
 
 

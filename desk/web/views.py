@@ -8,7 +8,7 @@ from datetime import datetime
 
 from archive.index.protocol import Bucket
 from archive.labels import Goods, Intent
-from archive.records import GoodsScore, Observation, Offer, Review
+from archive.records import GoodsScore, Influence, Observation, Offer, Review
 from desk.web.marking import Mark
 
 
@@ -51,6 +51,18 @@ class SearchView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubtful:
+    """A post on whose risk a person decides."""
+
+    key: str
+    platform: str
+    risk: float
+    threshold: float
+    title: ShownText
+    text: ShownText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """A picture of a post; without a digest its bytes were never kept."""
 
@@ -73,6 +85,8 @@ class VerdictView:
     scores: Mapping[str, float]
     goods: tuple[GoodsScore, ...]
     offer: Offer | None
+    review: bool
+    spans: tuple[Influence, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

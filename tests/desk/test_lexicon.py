@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-import pytest
 from typer.testing import CliRunner, Result
 
 from archive.index import Query
@@ -14,9 +13,9 @@ from archive.index.protocol import Bucket
 from archive.labels import Goods
 from archive.lexicon import Entry, Lexicon, base, load
 from archive.records import Post
-from classifier.judge import Judge
+from classifier.judge import Choice, Judge
 from classifier.manifest import Manifest
-from classifier.worker import LivingJudge, Worker
+from classifier.worker import JudgeInUse, Worker
 from desk.cli import app
 from desk.rooms import rooms
 from desk.web import reading
@@ -90,7 +89,7 @@ def test_several_processes_judge_by_the_living_lexicon(tmp_path: Path) -> None:
 def test_worker_and_pages_follow_an_approval_at_once(tmp_path: Path) -> None:
     with rooms(tmp_path / "home") as opened:
         ledger = opened.ledger
-        living = LivingJudge(ledger, None)
+        living = JudgeInUse(ledger, opened.settings)
         entry = Entry(term=WORD, gloss="photo of a person", goods=(Goods.HOUSEHOLD_ID,))
         found = []
         for number in range(2):
@@ -143,13 +142,11 @@ def test_wrong_words_are_told_in_a_sentence(tmp_path: Path) -> None:
 
 
 def test_a_cascade_drops_no_post_over_a_word_it_never_learned() -> None:
-    pytest.importorskip("onnxruntime", reason="the extra encoder is not installed")
-    pytest.importorskip("tokenizers", reason="the extra encoder is not installed")
     folder = next(filter(_is_cascade, sorted(MODELS.iterdir())))
     post = Post(platform="x", post_id="1", text="今天下雨，和妈妈去公园捞人头像，很开心")
     entry = Entry(term=WORD, gloss="photo", goods=(Goods.HOUSEHOLD_ID,), precision=0.1)
     for lexicon, stage in ((base(), "gate"), (Lexicon([*base().entries, entry]), "encoder")):
-        (verdict,) = Judge.load(folder, lexicon=lexicon).judge([post], [1])
+        (verdict,) = Judge.load(Choice(model=folder, entries=lexicon.entries)).judge([post], [1])
         assert verdict.stage == stage
         assert (WORD in {term.term for term in verdict.terms}) == (stage == "encoder")
 
