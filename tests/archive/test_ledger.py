@@ -185,7 +185,7 @@ def test_the_model_in_use_can_be_migrated_back(ledger: Ledger) -> None:
     for step, there in ((command.downgrade, False), (command.upgrade, True)):
         with ledger.engine.begin() as connection:
             config.attributes["connection"] = connection
-            step(config, "0015-1" if not there else "head")
+            step(config, "0004-1" if not there else "head")
             found = inspect(connection)
             assert found.has_table("model_use") is there
             columns = {column["name"] for column in found.get_columns("verdict")}

@@ -76,7 +76,9 @@ def test_every_page_has_a_twin_in_openapi(desk: str) -> None:
     assert paths == {
         "/api/v1/search",
         "/api/v1/posts/{key}",
+        "/api/v1/doubtful",
         "/api/v1/posts/{key}/reveal",
+        "/api/v1/posts/{key}/review",
         "/api/v1/posts/{key}/pictures/{sha256}",
     }
 
