@@ -7,6 +7,8 @@ import hmac
 import os
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
@@ -50,6 +52,19 @@ class Keys:
     def unwrap(self, wrapped: bytes) -> bytes:
         """Undo ``wrap``."""
         return aes_key_unwrap(self._derive("wrap"), wrapped)
+
+    def seal(self, purpose: str, data: bytes) -> bytes:
+        """Encrypt bytes for one purpose (AES-256-GCM, the nonce in front)."""
+        nonce = os.urandom(12)
+        return nonce + AESGCM(self._derive(purpose)).encrypt(nonce, data, purpose.encode())
+
+    def unseal(self, purpose: str, sealed: bytes) -> bytes:
+        """Undo ``seal``; raises ``EvidenceError`` where the bytes or the key are not the same."""
+        try:
+            key = AESGCM(self._derive(purpose))
+            return key.decrypt(sealed[:12], sealed[12:], purpose.encode())
+        except InvalidTag as error:
+            raise EvidenceError("what was sealed was changed, or with another key") from error
 
     def _derive(self, purpose: str) -> bytes:
         kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"anyu/{purpose}".encode())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -20,7 +20,8 @@ from archive.records import Term
 from archive.text import Folded, fold, squeeze
 
 MEASURED = Path(__file__).parent / "data" / "lexicon.measured.tsv"
-_ENOUGH = 5  # posts that hold a word: with fewer its precision is not told
+PROPOSED, APPROVED, RETIRED = "proposed", "approved", "retired"
+ENOUGH = 5  # posts that hold a word: with fewer its precision is not told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ class Entry:
     goods: tuple[Goods, ...] = ()
     unless: tuple[str, ...] = ()
     source: str = "DOMAIN"
-    status: str = "approved"
+    status: str = APPROVED
     precision: float | None = None
 
 
@@ -44,7 +45,7 @@ class Lexicon:
     """A version of the lexicon, matched on folded text and over symbols inside words."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self.entries = tuple(entry for entry in entries if entry.status == "approved")
+        self.entries = tuple(entry for entry in entries if entry.status == APPROVED)
         words = [replace(entry, precision=None) for entry in self.entries]
         self.version = hashlib.sha256(repr(words).encode()).hexdigest()[:12]
         patterns = {fold(entry.term).text: entry for entry in self.entries}
@@ -64,6 +65,30 @@ class Lexicon:
             for span, word in sorted(_longest(found).items())
             if (term := self.term(word, text, *span, field))
         )
+
+    def get(self, word: str) -> Entry | None:
+        """Give the entry of a word, however it is written; ``None`` for a word that is none."""
+        return self._entries.get(fold(word).text)
+
+    def seeds(self, goods: Goods) -> tuple[str, ...]:
+        """Give the words to search a platform with for some goods, the surest first.
+
+        A word not yet measured comes after those that are mostly in adverts, before the others.
+        """
+        named = [entry for entry in self.entries if goods in entry.goods and len(entry.term) > 1]
+        return tuple(entry.term for entry in sorted(named, key=_sureness, reverse=True))
+
+    def alike(self, word: str) -> tuple[str, ...]:
+        """Give the other words that mean what a word means, for a search to ask for as well."""
+        entry = self.get(word)
+        if entry is None or not entry.goods:  # how the trade talks: no word stands for another
+            return ()
+        said = _meaning(entry)
+        return tuple(e.term for e in self.entries if e is not entry and _meaning(e) == said)
+
+    def beyond(self, other: Lexicon) -> tuple[Entry, ...]:
+        """Give the entries whose words the other lexicon does not have."""
+        return tuple(e for word, e in self._entries.items() if word not in other._entries)
 
     def _spans(self, view: Folded) -> dict[tuple[int, int], str]:
         matches = self._automaton.find_matches_as_indexes(view.text, overlapping=True)
@@ -116,6 +141,18 @@ def base() -> Lexicon:
     )
 
 
+def living(changes: Mapping[str, Entry]) -> Lexicon:
+    """Give the base with what a ledger changed: by folded word, the entry that now holds.
+
+    A retired entry takes its word out; where nothing was changed this is the base itself.
+    """
+    if not changes:
+        return base()
+    kept = {fold(entry.term).text: entry for entry in base().entries}
+    new = {word: changes[word] for word in sorted(changes) if word not in kept}
+    return Lexicon([*(changes.get(word, entry) for word, entry in kept.items()), *new.values()])
+
+
 def _precisions() -> dict[str, float]:
     lines = MEASURED.read_text(encoding="utf-8").split("\n") if MEASURED.exists() else []
     found = {}
@@ -123,9 +160,18 @@ def _precisions() -> dict[str, float]:
         if line and not line.startswith("#"):
             term, *rest = line.split("\t")
             written, denied, real, innocent = map(int, rest)
-            if (held := written + denied + real + innocent) >= _ENOUGH:
+            if (held := written + denied + real + innocent) >= ENOUGH:
                 found[term] = round((written + real) / held, 3)
     return found
+
+
+def _sureness(entry: Entry) -> float:
+    return 0.5 if entry.precision is None else entry.precision
+
+
+def _meaning(entry: Entry) -> tuple[str, frozenset[Goods]]:
+    """Give gloss and goods; what a gloss says in brackets is how the word is written."""
+    return entry.gloss.partition(" (")[0], frozenset(entry.goods)
 
 
 def _entry(row: dict[str, Any]) -> Entry:

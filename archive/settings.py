@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -33,6 +33,19 @@ class Settings(BaseSettings):
     retention_days: int = Field(default=7, ge=0, description="how long innocent posts are kept")
     review_days: int = Field(default=30, ge=0, description="how long doubtful posts are kept")
     operator: str = Field(default="operator", description="who runs jobs, written to the chain")
+    crawl_delay: float | None = Field(
+        default=None, ge=0, description="seconds between requests; default: the platform's own"
+    )
+    lease_seconds: float = Field(default=120, gt=0, description="how long a worker holds a page")
+    schedule_zone: str = Field(default="Asia/Shanghai", description="zone of the schedule's times")
+    alarm_webhook: str | None = Field(default=None, description="address that alarms are posted to")
+    alarm_mail_to: tuple[str, ...] = Field(default=(), description="who gets alarms by mail")
+    alarm_mail_from: str = Field(default="anyu@localhost", description="sender of alarms")
+    smtp_host: str | None = Field(default=None, description="mail server of alarms")
+    smtp_port: int = Field(default=25, description="its port")
+    smtp_starttls: bool = Field(default=False, description="whether to encrypt the connection")
+    smtp_user: str = Field(default="", description="log-in at the mail server")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="its password")
 
     @classmethod
     def settings_customise_sources(
@@ -49,7 +62,12 @@ class Settings(BaseSettings):
     @cached_property
     def ledger(self) -> str:
         """The SQLAlchemy URL of the ledger."""
-        return self.ledger_url or f"sqlite:///{self.home / 'ledger.db'}"
+        return self.ledger_url or f"sqlite:///{self.ledger_file}"
+
+    @property
+    def ledger_file(self) -> Path:
+        """The file of the embedded ledger."""
+        return self.home / "ledger.db"
 
     @property
     def index(self) -> Path:

@@ -88,9 +88,16 @@ class Cascade:
     """All stages; ``thorough`` sends every post to the encoder."""
 
     def __init__(
-        self, *, sieve: Sieve, gate: Gate, encoder: Encoder, thorough: bool = False
+        self,
+        *,
+        sieve: Sieve,
+        gate: Gate,
+        encoder: Encoder,
+        thorough: bool = False,
+        lexicon: Lexicon | None = None,
     ) -> None:
         self.sieve = sieve
+        self._new = Lexicon((lexicon or gate.lexicon).beyond(gate.lexicon))
         self.gate = gate
         self.encoder = encoder
         self.manifest = gate.manifest
@@ -107,6 +114,8 @@ class Cascade:
             said = self.gate.probabilities([texts[int(at)] for at in passed])
             intents[passed] = said
             kept = self._thorough | (said[:, _ACTS].sum(axis=1) >= self.manifest.gate_threshold)
+            if self._new.entries:  # the gate never learned these words: it may drop none of them
+                kept |= np.array([bool(self._new.match(texts[int(at)])) for at in passed])
             passed, said = passed[kept], said[kept]
         if len(passed):
             intents[passed], goods[passed] = self._encoded([texts[int(at)] for at in passed], said)
@@ -127,16 +136,23 @@ class Cascade:
         return intents, _sigmoid(goods + self.manifest.named_goods * named)
 
 
-def load_scorer(folder: Path, *, threads: int = 1, thorough: bool = False) -> Scorer:
-    """Load a model folder; raises ``MissingError`` when a file is not as its manifest says."""
+def load_scorer(
+    folder: Path, *, threads: int = 1, thorough: bool = False, lexicon: Lexicon | None = None
+) -> Scorer:
+    """Load a model folder; raises ``MissingError`` when a file is not as its manifest says.
+
+    Words of ``lexicon`` (default: the base) that the model never learned are never dropped.
+    """
     gate = Gate.load(folder)
     if gate.manifest.fusion is None:
         return GateScorer(gate)
+    today = lexicon or base()
     return Cascade(
-        sieve=Sieve.load(folder, base()),
+        sieve=Sieve.load(folder, today, gate.lexicon),
         gate=gate,
         encoder=Encoder(folder, threads=threads),
         thorough=thorough,
+        lexicon=today,
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from archive.errors import InputError
 from archive.labels import ACTIONABLE, Goods, Intent
-from archive.lexicon import Lexicon, base
+from archive.lexicon import Entry, Lexicon, base
 from archive.records import GoodsScore, Offer, Post, Term, Verdict
 from classifier.attribution import attribute, read
 from classifier.cascade import GATE, Scorer, Scores, load_scorer, log_odds
@@ -38,13 +38,14 @@ class Choice:
     """How to judge.
 
     ``thorough`` lets the encoder read every post; ``everything`` takes the threshold of who
-    reviews every hit.
+    reviews every hit; ``entries`` are those of the living lexicon, or the base's.
     """
 
     model: Path | None = None
     thorough: bool = False
     everything: bool = False
     why: Why = Why.NONE
+    entries: tuple[Entry, ...] | None = None
 
 
 class Judge:
@@ -68,10 +69,14 @@ class Judge:
     def load(cls, choice: Choice | None = None, *, threads: int = 1) -> Judge:
         """Load the chosen model, or the one that ships; ``threads`` are those of the encoder."""
         choice = choice or Choice()
+        lexicon = base() if choice.entries is None else Lexicon(choice.entries)
         scorer = load_scorer(
-            choice.model or default_model(), threads=threads, thorough=choice.thorough
+            choice.model or default_model(),
+            threads=threads,
+            thorough=choice.thorough,
+            lexicon=lexicon,
         )
-        return cls(scorer, base(), why=choice.why, everything=choice.everything)
+        return cls(scorer, lexicon, why=choice.why, everything=choice.everything)
 
     def judge(self, posts: Sequence[Post], versions: Sequence[int]) -> list[Verdict]:
         """Give one verdict a post, in order."""

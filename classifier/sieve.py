@@ -65,19 +65,28 @@ class Sieve:
     """A linear model over hashed n-grams, and a list of words that always pass."""
 
     def __init__(
-        self, weights: NDArray[np.float32], bias: float, threshold: float, lexicon: Lexicon
+        self,
+        weights: NDArray[np.float32],
+        bias: float,
+        threshold: float,
+        lexicon: Lexicon,
+        learned: Lexicon | None = None,
     ) -> None:
         self._weights = weights
         self._bias = bias
         self._threshold = threshold
-        self._words = AhoCorasick(passing(lexicon))
+        self._words = AhoCorasick(passing(lexicon, learned))
 
     @classmethod
-    def load(cls, folder: Path, lexicon: Lexicon) -> Sieve:
-        """Read a model folder's sieve; the words that pass are those of the lexicon of today."""
+    def load(cls, folder: Path, lexicon: Lexicon, learned: Lexicon | None = None) -> Sieve:
+        """Read a model folder's sieve; the words that pass are those of the lexicon of today.
+
+        ``learned`` are the words that the model was trained with: any later one passes.
+        """
         with np.load(folder / WEIGHTS) as kept:
             weights = kept["weights"].astype(np.float32) * kept["scale"].astype(np.float32)
-            return cls(weights, float(kept["bias"]), float(kept["threshold"]), lexicon)
+            numbers = float(kept["bias"]), float(kept["threshold"])
+            return cls(weights, *numbers, lexicon, learned)
 
     def passes(self, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Say for each text whether it is worth a closer look."""
@@ -100,13 +109,15 @@ class Sieve:
         return logits
 
 
-def passing(lexicon: Lexicon) -> list[str]:
+def passing(lexicon: Lexicon, learned: Lexicon | None = None) -> list[str]:
     """Give the words that no post is dropped over: those not yet measured, and the sure ones.
 
-    A word that was approved after the model's training is in no weight of it, and not measured.
+    A word that was approved after the model's training is in no weight of it: it passes whatever
+    its precision.
     """
+    new = set(lexicon.beyond(learned)) if learned else set()
     return [
         folded(entry.term)
         for entry in lexicon.entries
-        if entry.goods and (entry.precision is None or entry.precision >= SURE)
+        if entry in new or (entry.goods and (entry.precision is None or entry.precision >= SURE))
     ]

@@ -96,18 +96,21 @@ class Worker:
 
 
 class JudgeInUse:
-    """The judge of the model that the home uses, loaded anew when the home changes it."""
+    """The judge of the model and the lexicon in force in a home; loaded anew when one changes."""
 
     def __init__(self, ledger: Ledger, settings: Settings) -> None:
         self._ledger = ledger
         self._settings = settings
-        self._folder: Path | None = None
+        self._loaded: tuple[Path, str] | None = None
         self._judge: Judge | None = None
 
     def judge(self, posts: Sequence[Post], versions: Sequence[int]) -> list[Verdict]:
         """Give one verdict a post, in order."""
         folder = chosen_model(self._settings, self._ledger)
-        if self._judge is None or folder != self._folder:
-            choice = Choice(model=folder, why=Why.HITS)
-            self._judge, self._folder = Judge.load(choice, threads=cores()), folder
+        with self._ledger.reading() as connection:
+            lexicon = self._ledger.lexicon.living(connection)
+        wanted = (folder, lexicon.version)
+        if self._judge is None or wanted != self._loaded:
+            choice = Choice(model=folder, why=Why.HITS, entries=lexicon.entries)
+            self._judge, self._loaded = Judge.load(choice, threads=cores()), wanted
         return self._judge.judge(posts, versions)

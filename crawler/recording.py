@@ -1,15 +1,13 @@
-"""The Scrapy pipeline that writes each fetch to the ledger, all of it in one transaction."""
+"""Writing a fetch to the ledger: evidence, observation, posts and accounts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
 from sqlalchemy import Connection
 
-from archive.labels import PAUSING
+from archive.labels import Kind
+from archive.ledger import accounts
 from archive.ledger.ledger import Ledger
 from archive.records import Observation
 from crawler.seen import SeenPage
@@ -18,19 +16,12 @@ from crawler.warc import clock_offset, warc
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """Writes fetches: evidence, observation, posts and the pause of a job are one transaction."""
+    """Writes fetches, all of one in one transaction."""
 
     ledger: Ledger
-    progress: Callable[[SeenPage], None] | None = None
 
-    def record(self, item: SeenPage) -> None:
-        """Write one fetch."""
-        with self.ledger.writing() as connection:
-            self._write(connection, item)
-        if self.progress:
-            self.progress(item)
-
-    def _write(self, connection: Connection, item: SeenPage) -> None:
+    def write(self, connection: Connection, item: SeenPage) -> int:
+        """Write one fetch in the caller's transaction and give its observation."""
         ledger = self.ledger
         number = ledger.jobs.observe(connection, self._observation(connection, item))
         at = item.exchange.fetched_at
@@ -38,9 +29,14 @@ class Recorder:
         ledger.posts.add(connection, posts, seen_at=at)
         for key in item.gone:
             ledger.posts.gone(connection, key, at=at)
-        if item.page_state in PAUSING:
-            reason = f"{item.page_state}: {item.reason}"
-            ledger.jobs.set_state(connection, item.job, "paused", reason=reason)
+        accounts.touch(connection, item.accounts, seen_at=at)
+        if item.picture:
+            sha256 = item.exchange.body_sha256
+            ledger.sightings.keep_picture(connection, item.exchange.url, sha256, seen_at=at)
+        else:
+            seen = [post.key for post in item.posts if post.kind is not Kind.COMMENT]
+            ledger.sightings.add(connection, item.job, seen)
+        return number
 
     def _observation(self, connection: Connection, item: SeenPage) -> Observation:
         exchange, evidence = item.exchange, self.ledger.evidence
@@ -63,23 +59,3 @@ class Recorder:
             clock_offset=clock_offset(exchange),
             tools=exchange.tools,
         )
-
-
-class RecordingPipeline:
-    """Hands each fetch of a spider to the spider's recorder."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> RecordingPipeline:
-        """Take the recorder that the spider was started with."""
-        recorder = getattr(crawler.spider, "recorder", None)
-        if recorder is None:
-            raise NotConfigured("the spider was started without a recorder")
-        return cls(recorder)
-
-    def process_item(self, item: SeenPage) -> SeenPage:
-        """Write one fetch."""
-        self._recorder.record(item)
-        return item

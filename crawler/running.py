@@ -1,14 +1,13 @@
-"""Running spiders stage by stage in one process, each fetch written to a ledger."""
+"""Running crawls stage by stage in one process, each fetch written to a ledger."""
 
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, cast
 
-from scrapy import Spider
-from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.settings import Settings as ScrapySettings
 from scrapy.utils.log import configure_logging
 from scrapy.utils.reactor import install_reactor
@@ -18,66 +17,141 @@ from archive.errors import MissingError
 from archive.ledger.ledger import Ledger
 from archive.settings import Settings
 from crawler import scrapy_settings
+from crawler.alarms import Alarms
 from crawler.chromium import REMEDY, find_chromium
-from crawler.recording import Recorder
-from crawler.seen import SeenPage
+from crawler.reach import Reach, ReachResolver
+from crawler.spider import Crawl, FrontierSpider
+from crawler.worker import Tally
+
+LOG = "crawl.log"  # in the home
+# A browser asks no name and no literal address of this network; the sandbox's is the exception.
+_PRIVATE = ("localhost", "127.*", "10.*", "192.168.*", "169.254.*", "0.*", "[*]")
+_NO_FILES = dict.fromkeys(("data", "file", "ftp", "s3"))
+_PRIVATE_172 = tuple(f"172.{number}.*" for number in range(16, 32))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One spider with its arguments."""
-
-    spider: type[Spider]
-    arguments: dict[str, Any] = field(default_factory=dict)
-
-
-def run_spiders(
-    stages: Iterable[Sequence[Run]],
+def run_crawls(
+    stages: Iterable[Sequence[Crawl]],
     *,
     ledger: Ledger,
     settings: Settings,
-    progress: Callable[[SeenPage], None] | None = None,
-) -> None:
-    """Run the spiders of a stage side by side, then those of the next.
+    terminal: Callable[[str], None],
+) -> list[Tally]:
+    """Run the crawls of a stage side by side, then those of the next; give what each came to.
 
     ``stages`` may be a generator that works between them. Scrapy's reactor starts once a process.
+    The first Ctrl-C finishes the pages that are held, the second one ends at once.
     """
-    chosen = _scrapy_settings(settings)
-    recorder = Recorder(ledger, progress)
-    configure_logging(chosen)
+    log = {"LOG_LEVEL": scrapy_settings.LOG_LEVEL, "LOG_FILE": str(settings.home / LOG)}
+    configure_logging(log)
     install_reactor(scrapy_settings.TWISTED_REACTOR)
     from twisted.internet import reactor as installed
 
-    reactor = cast("ReactorBase", installed)
-
-    runner = AsyncCrawlerRunner(chosen)
-    tasks: list[asyncio.Task[None]] = []
-
-    def begin() -> None:
-        task = asyncio.ensure_future(_through(stages, runner, recorder))
-        task.add_done_callback(lambda _: reactor.stop())
-        tasks.append(task)
-
-    reactor.callWhenRunning(begin)
-    reactor.run()
-    if not tasks or not tasks[0].done():
-        raise KeyboardInterrupt
-    tasks[0].result()
+    run = _Run(cast("ReactorBase", installed), ledger, settings, terminal)
+    return run.through(stages)
 
 
-async def _through(
-    stages: Iterable[Sequence[Run]], runner: AsyncCrawlerRunner, recorder: Recorder
-) -> None:
-    for runs in stages:
-        crawls = [runner.crawl(r.spider, recorder=recorder, **r.arguments) for r in runs]
-        await asyncio.gather(*crawls)
+class _Run:
+    def __init__(
+        self,
+        reactor: ReactorBase,
+        ledger: Ledger,
+        settings: Settings,
+        terminal: Callable[[str], None],
+    ) -> None:
+        self._reactor, self._ledger, self._settings = reactor, ledger, settings
+        self._terminal = terminal
+        self._alarms = Alarms(settings, terminal=terminal)
+        self._spiders: list[FrontierSpider] = []
+        self._stopped = ""
+
+    def through(self, stages: Iterable[Sequence[Crawl]]) -> list[Tally]:
+        tasks: list[asyncio.Task[list[Tally]]] = []
+
+        def begin() -> None:
+            task = asyncio.ensure_future(self._stages(stages))
+            task.add_done_callback(lambda _: self._reactor.stop())
+            tasks.append(task)
+
+        self._reactor.callWhenRunning(begin)
+        before = {name: signal.signal(name, self._signalled) for name in _SIGNALS}
+        try:
+            self._reactor.run(installSignalHandlers=False)
+        finally:
+            for name, handler in before.items():
+                signal.signal(name, handler)
+        if not tasks or not tasks[0].done():
+            raise KeyboardInterrupt
+        return tasks[0].result()
+
+    async def _stages(self, stages: Iterable[Sequence[Crawl]]) -> list[Tally]:
+        tallies: list[Tally] = []
+        for crawls in stages:
+            crawlers = [self._crawler(crawl) for crawl in crawls]
+            runner = AsyncCrawlerRunner(crawlers[0].settings if crawlers else None)
+            running = [self._start(runner, *pair) for pair in zip(crawlers, crawls, strict=True)]
+            await asyncio.gather(*running)
+            tallies += [cast("FrontierSpider", crawler.spider).tally for crawler in crawlers]
+            if self._stopped:
+                break
+        return tallies
+
+    async def _start(self, runner: AsyncCrawlerRunner, crawler: Crawler, crawl: Crawl) -> None:
+        resolver = ReachResolver(self._reactor, Reach(crawl.base_url))
+        resolver.install_on_reactor()
+        seconds = self._settings.lease_seconds
+        task = runner.crawl(
+            crawler, crawl=crawl, ledger=self._ledger, alarms=self._alarms, lease_seconds=seconds
+        )
+        if crawler.spider:
+            self._spiders.append(cast("FrontierSpider", crawler.spider))
+        await task
+
+    def _crawler(self, crawl: Crawl) -> Crawler:
+        return Crawler(FrontierSpider, scrapy_settings_of(self._settings, crawl))
+
+    def _signalled(self, _number: int, _frame: Any) -> None:
+        if self._stopped:
+            self._reactor.callFromThread(self._reactor.stop)
+            return
+        self._stopped = "stopped by a signal"
+        self._terminal("stopping: the pages that are held are finished; once more ends at once")
+        for spider in self._spiders:
+            spider.stop(self._stopped)
 
 
-def _scrapy_settings(settings: Settings) -> ScrapySettings:
-    chromium = find_chromium(settings)
-    if chromium is None:
-        raise MissingError(f"No Chromium was found to read pages with: {REMEDY}.")
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def scrapy_settings_of(settings: Settings, crawl: Crawl) -> ScrapySettings:
+    """Give Scrapy's settings for a platform: its pace, its reach, its browser if there is one."""
+    limits = crawl.platform.limits
+    delay = limits.delay if settings.crawl_delay is None else settings.crawl_delay
     chosen = ScrapySettings()
     chosen.setmodule(scrapy_settings)
-    chosen.set("PLAYWRIGHT_LAUNCH_OPTIONS", {"executable_path": str(chromium)})
+    chosen.set("LOG_FILE", str(settings.home / LOG))
+    chosen.set("ANYU_BASE_URL", crawl.base_url)
+    chosen.set("DOWNLOAD_DELAY", delay)
+    chosen.set("AUTOTHROTTLE_START_DELAY", delay)
+    chosen.set("AUTOTHROTTLE_ENABLED", delay > 0)
+    chosen.set("CONCURRENT_REQUESTS_PER_DOMAIN", limits.at_once)
+    chromium = find_chromium(settings) if limits.browses else None
+    if chromium:
+        handler = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
+        chosen.set("DOWNLOAD_HANDLERS", {**_NO_FILES, "http": handler, "https": handler})
+        rules = _resolver_rules(crawl.base_url)
+        launch = {"executable_path": str(chromium), "args": [f"--host-resolver-rules={rules}"]}
+        chosen.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch)
     return chosen
+
+
+def require_chromium(settings: Settings) -> None:
+    """Raise ``MissingError`` where there is no browser."""
+    if find_chromium(settings) is None:
+        raise MissingError(f"No Chromium was found to read pages with: {REMEDY}.")
+
+
+def _resolver_rules(base_url: str | None) -> str:
+    if base_url:
+        return "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
+    return " , ".join(f"MAP {place} ~NOTFOUND" for place in (*_PRIVATE, *_PRIVATE_172))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archive.labels import Extent, PageState
-from archive.records import Post
+from archive.records import Account, Post
 from crawler.warc import Exchange
 
 
@@ -23,6 +23,7 @@ class SeenPage:
     page_state: PageState
     extent: Extent = Extent.WHOLE
     posts: tuple[Post, ...] = ()
+    accounts: tuple[Account, ...] = ()
     gone: tuple[str, ...] = ()
     picture: bool = False
     screenshot: bytes | None = None

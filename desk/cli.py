@@ -9,10 +9,12 @@ from rich.console import Console
 
 from archive.errors import AnyuError, InputError
 from desk.commands import (
+    crawling,
     demonstrating,
     evaluating,
     importing,
     judging,
+    lexicon,
     models,
     searching,
     training,
@@ -31,6 +33,10 @@ index = typer.Typer(
 )
 takedown = typer.Typer(help="Lists for the platforms' trust teams.", no_args_is_help=True)
 train = typer.Typer(help="Models from the training corpus.", no_args_is_help=True)
+words = typer.Typer(help="The words of the trade, and their life.", no_args_is_help=True)
+app.add_typer(words, name="lexicon")
+crawl = typer.Typer(help="Pages of the platforms.", no_args_is_help=True)
+app.add_typer(crawl, name="crawl")
 app.add_typer(index, name="index")
 app.add_typer(train, name="train")
 model = typer.Typer(help="Which model a home judges with.", no_args_is_help=True)
@@ -47,10 +53,17 @@ app.command("purge")(upkeep.purge)
 app.command("doctor")(upkeep.doctor)
 index.command("check")(upkeep.index_check)
 index.command("rebuild")(upkeep.index_rebuild)
+crawl.command("parse")(crawling.parse)
 train.command("gate")(training.train_gate)
 train.command("encoder")(training.train_encoder)
 app.command("export")(training.export)
 train.command("leave-out")(training.train_leave_out)
+words.command("list")(lexicon.show_all)
+words.command("show")(lexicon.show)
+words.command("propose")(lexicon.propose)
+words.command("approve")(lexicon.approve)
+words.command("retire")(lexicon.retire)
+words.command("export")(lexicon.export)
 model.command("list")(models.model_list)
 model.command("show")(models.model_show)
 model.command("use")(models.model_use)

@@ -9,19 +9,21 @@ from datetime import timedelta
 
 from archive.labels import ACTIONABLE
 from archive.ledger.jobs import Coverage, JobStatus
-from crawler.orders import close_jobs, open_jobs
+from archive.ledger.units import Scope, Work
+from crawler.frontier import Frontier, Order
+from crawler.platforms.catalogue import load
 from crawler.platforms.sandbox.pages import PLATFORM
-from crawler.platforms.sandbox.spider import SandboxFeedSpider, SandboxSearchSpider
-from crawler.running import Run, run_spiders
+from crawler.revisits import watch_hits
+from crawler.running import require_chromium, run_crawls
 from crawler.sandbox.server import NOW, Sandbox
 from crawler.seen import SeenPage
+from crawler.spider import Crawl
 from desk.rooms import Rooms
 
 WORDS = (
     *("开房", "病历", "档案", "定位", "查", "看图", "名单", "婚姻", "夜航船"),
     *("流水", "住址", "通话", "机主", "车档", "户籍"),
 )
-_PICTURES = "pictures"
 _PURPOSE = "demo on the sandbox"
 _LEGAL_BASIS = "synthetic platform on this machine"
 
@@ -64,47 +66,78 @@ class Demo:
     sandbox: Sandbox
     judge: Callable[[], None]
     jobs: list[int] = field(default_factory=list)
-    pictures_job: int = 0
 
-    def run(self, progress: Callable[[SeenPage], None] | None = None) -> Score:
+    def run(
+        self, progress: Callable[[SeenPage], None], *, terminal: Callable[[str], None]
+    ) -> Score:
         """Do all of it."""
-        run_spiders(
-            self._stages(),
-            ledger=self.rooms.ledger,
-            settings=self.rooms.settings,
-            progress=progress,
+        require_chromium(self.rooms.settings)
+        ledger = self.rooms.ledger
+        run_crawls(
+            self._stages(progress), ledger=ledger, settings=self.rooms.settings, terminal=terminal
         )
         self.judge()
-        close_jobs(self.rooms.ledger, [*self.jobs, self.pictures_job])
+        Frontier(ledger).close_finished(self.jobs)
         return self._score()
 
-    def _stages(self) -> Iterator[Sequence[Run]]:
-        searches = self._open(WORDS)
-        ((feed, _),) = self._open(["feed"])
-        ((self.pictures_job, _),) = open_jobs(self.rooms.ledger, [_PICTURES], **self._order())
-        with_pictures = {"base_url": self.sandbox.url, "pictures_job": self.pictures_job}
-        yield [
-            Run(spider=SandboxSearchSpider, arguments={"searches": searches, **with_pictures}),
-            Run(spider=SandboxFeedSpider, arguments={"job": feed, **with_pictures}),
-        ]
+    def _stages(self, progress: Callable[[SeenPage], None]) -> Iterator[Sequence[Crawl]]:
+        platform = load(PLATFORM, base_url=self.sandbox.url)
+        crawl = Crawl(platform=platform, base_url=self.sandbox.url, progress=progress)
+        self._end_earlier()
+        self._open(WORDS)
+        self._open(["feed"], work=Work.FEED)
+        yield [crawl]
+        yield from self._resumed(crawl)
         self.judge()
         self.sandbox.set_clock(NOW + timedelta(days=1))
-        ((again, _),) = self._open(["re-visit of hits"])
-        visits = [(again, key.partition(":")[2]) for key in self._hits() if ":c" not in key]
-        yield [Run(spider=SandboxSearchSpider, arguments={"visits": visits, **with_pictures})]
+        visits = [key.partition(":")[2] for key in self._hits() if ":c" not in key]
+        watch_hits(self.rooms.ledger)
+        again = Scope(follow=(), revisit=True)
+        self._open(visits, work=Work.POST, scope=again, name="re-visit of hits")
+        yield [crawl]
 
-    def _open(self, queries: Sequence[str]) -> list[tuple[int, str]]:
-        opened = open_jobs(self.rooms.ledger, queries, **self._order())
-        self.jobs += [number for number, _ in opened]
-        return opened
+    def _resumed(self, crawl: Crawl) -> Iterator[Sequence[Crawl]]:
+        """Go on after each pause as an operator may: without the job that met it."""
+        without: tuple[int, ...] = ()
+        ledger = self.rooms.ledger
+        while True:
+            with ledger.writing() as connection:
+                gate = ledger.gates.of(connection, PLATFORM)
+                if not gate.paused or gate.job is None:
+                    return
+                without = (*without, gate.job)
+                ledger.gates.resume(connection, PLATFORM, without=without)
+            yield [crawl]
 
-    def _order(self) -> dict[str, str]:
-        return {
-            "platform": PLATFORM,
-            "operator": self.rooms.settings.operator,
-            "purpose": _PURPOSE,
-            "legal_basis": _LEGAL_BASIS,
-        }
+    def _end_earlier(self) -> None:
+        """End what an earlier demo left: its sandbox is no longer there to be asked."""
+        ledger = self.rooms.ledger
+        with ledger.writing() as connection:
+            ledger.gates.resume(connection, PLATFORM, without=())
+            for status in ledger.jobs.all(connection):
+                if status.job.platform == PLATFORM and status.state != "done":
+                    why = "its sandbox has ended"
+                    ledger.jobs.set_state(connection, status.job.id, "ended", reason=why)
+
+    def _open(
+        self,
+        queries: Sequence[str],
+        *,
+        work: Work = Work.SEARCH,
+        scope: Scope | None = None,
+        name: str = "",
+    ) -> None:
+        order = Order(
+            platform=PLATFORM,
+            queries=queries,
+            work=work,
+            scope=scope or Scope(),
+            operator=self.rooms.settings.operator,
+            purpose=_PURPOSE,
+            legal_basis=_LEGAL_BASIS,
+            name=name,
+        )
+        self.jobs += Frontier(self.rooms.ledger).open(order)
 
     def _hits(self) -> list[str]:
         return [document.key for document in self.rooms.index.scan()]
@@ -115,14 +148,14 @@ class Demo:
             stored = list(ledger.posts.scan(connection))
             jobs = [s for s in ledger.jobs.all(connection) if s.job.id in self.jobs]
             fetched = ledger.jobs.coverage(connection, jobs=self.jobs)
-            pictures = ledger.jobs.coverage(connection, jobs=[self.pictures_job])
+            pictures = ledger.jobs.pictures(connection, self.jobs)
         adverts = {f"{PLATFORM}:{p['id']}" for p in self.sandbox.truth() if _is_advert(p)}
         keys, hits = {post.post.key for post in stored}, set(self._hits())
         found = hits & adverts
         return Score(
             fetched=_summed(fetched),
             served=Counter((s["page_state"], s["extent"]) for s in self.sandbox.log()),
-            pictures=sum(c.fetches for c in pictures),
+            pictures=pictures,
             posts=sum(post.post.kind != "comment" for post in stored),
             comments=sum(post.post.kind == "comment" for post in stored),
             hits=len(hits),

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from archive.index import SqliteIndex
 from archive.ledger.ledger import Ledger
+from archive.lexicon import Lexicon, base
 from archive.settings import Settings
 
 Home = Annotated[Path | None, typer.Option("--home", help="Folder of ledger, index and evidence.")]
@@ -43,6 +44,19 @@ def rooms(home: Path | None) -> Iterator[Rooms]:
         yield Rooms(settings=settings, ledger=ledger, index=index)
     finally:
         index.close()
+        ledger.close()
+
+
+def living_lexicon(home: Path | None) -> Lexicon:
+    """Give the lexicon of a home's ledger; the base where there is no ledger, and make none."""
+    settings = settings_of(home)
+    if settings.ledger_url is None and not settings.ledger_file.exists():
+        return base()
+    ledger = Ledger.open(settings)
+    try:
+        with ledger.reading() as connection:
+            return ledger.lexicon.living(connection)
+    finally:
         ledger.close()
 
 

@@ -13,6 +13,8 @@ from archive.labels import Extent, PageState
 from archive.ledger import tables
 from archive.records import Job, Observation
 
+_PICTURE = "picture:%"  # the cursor of a picture's fetch
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
@@ -28,7 +30,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobStatus:
-    """A job, whether it is ``open``, ``paused`` or ``done``, and why."""
+    """A job, whether it is ``open``, ``paused``, ``done`` or ``ended`` unfinished, and why."""
 
     job: Job
     state: str
@@ -48,7 +50,7 @@ class Jobs:
     def set_state(
         self, connection: Connection, job: int, state: str, *, reason: str | None = None
     ) -> None:
-        """Set a job to ``open``, ``paused`` (say why) or ``done``."""
+        """Set a job to ``open``, ``paused`` (say why), ``done``, or ``ended`` without that."""
         here = update(tables.job).where(tables.job.c.id == job)
         connection.execute(here.values(state=state, reason=reason))
 
@@ -94,11 +96,18 @@ class Jobs:
     def coverage(
         self, connection: Connection, *, jobs: Sequence[int] | None = None
     ) -> Sequence[Coverage]:
-        """Count fetches by platform, query, window, state and extent, of some jobs or of all."""
+        """Count fetches of pages by platform, query, window, state and extent."""
         j, o = tables.job, tables.observation
         by = (j.c.platform, j.c.query, j.c.window, o.c.page_state, o.c.extent)
         query = select(*by, func.count().label("fetches")).join(o, o.c.job == j.c.id)
         if jobs is not None:
             query = query.where(j.c.id.in_(jobs))
+        query = query.where(o.c.cursor.not_like(_PICTURE))
         rows = connection.execute(query.group_by(*by).order_by(*by))
         return [Coverage(**row._mapping) for row in rows]
+
+    def pictures(self, connection: Connection, jobs: Sequence[int]) -> int:
+        """Count the pictures that jobs fetched."""
+        o = tables.observation
+        here = (o.c.job.in_(jobs)) & o.c.cursor.like(_PICTURE)
+        return connection.scalar(select(func.count()).where(here)) or 0

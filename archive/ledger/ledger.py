@@ -18,10 +18,17 @@ from archive.errors import LedgerError
 from archive.evidence import EvidenceStore
 from archive.keys import Keys
 from archive.ledger import tables
+from archive.ledger.frontier import Units
+from archive.ledger.gates import Gates
 from archive.ledger.jobs import Jobs
+from archive.ledger.lexicon import LexiconBook
+from archive.ledger.looks import Looks
 from archive.ledger.models import ModelUses
 from archive.ledger.outbox import Outbox
 from archive.ledger.posts import Posts
+from archive.ledger.sessions import Sessions
+from archive.ledger.sightings import Sightings
+from archive.ledger.timetable import Timetable
 from archive.ledger.verdicts import Verdicts
 from archive.settings import Settings
 
@@ -42,7 +49,14 @@ class Ledger:
         self.models = ModelUses()
         self.to_judge = Outbox(tables.to_judge)
         self.to_index = Outbox(tables.to_index)
+        self.units = Units()
+        self.gates = Gates()
+        self.sightings = Sightings()
+        self.sessions = Sessions(keys)
+        self.looks = Looks()
+        self.timetable = Timetable()
         self.chain = Chain(keys)
+        self.lexicon = LexiconBook(self.chain)
         self.evidence = EvidenceStore(evidence, keys)
 
     @classmethod

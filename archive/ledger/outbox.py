@@ -70,7 +70,7 @@ class Outbox:
         owners = connection.scalars(
             select(self._table.c.owner).where(self._table.c.owner.is_not(None)).distinct()
         )
-        dead = [name for name in owners if name and _is_dead(name)]
+        dead = dead_owners(name for name in owners if name)
         statement = (
             update(self._table)
             .where(self._table.c.owner.in_(dead))
@@ -86,6 +86,11 @@ class Outbox:
 def owner() -> str:
     """Name this process: host, process id and its start, as process ids come again."""
     return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"
+
+
+def dead_owners(names: Iterable[str]) -> list[str]:
+    """Give those of some owners that ran on this machine and run no more."""
+    return [name for name in names if _is_dead(name)]
 
 
 def _is_dead(name: str) -> bool:

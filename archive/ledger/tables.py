@@ -187,6 +187,18 @@ def _outbox(name: str) -> Table:
 to_judge = _outbox("to_judge")
 to_index = _outbox("to_index")
 
+lexicon_change = Table(
+    "lexicon_change",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("term", String(128), nullable=False, index=True),
+    Column("status", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
 dropped = Table(
     "dropped",
     metadata,

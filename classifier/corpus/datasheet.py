@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from archive.labels import Goods, Intent
+from archive.labels import ACTIONABLE, Goods, Intent
 from archive.records import Offer
 from archive.text import folded
 from classifier.contacts import contacts
@@ -80,12 +80,34 @@ def _forms(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _goods(rows: Sequence[Row]) -> Iterator[str]:
-    yield "## Goods by platform, adverts\n"
     platforms = sorted(PLATFORMS)
+    yield "## Goods by platform and intent\n"
+    yield f"In each cell adverts of {', '.join(ACTIONABLE)}; – is none.\n"
     yield from _head(("goods", *platforms))
-    counts = Counter((label, row.platform) for row in rows for label in row.goods)
+    counts = Counter((label, r.platform, r.intent) for r in rows for label in r.goods)
     for label in Goods:
-        yield f"| {label} | " + " | ".join(str(counts[label, p] or "") for p in platforms) + " |"
+        cells = (_cell([counts[label, p, intent] for intent in ACTIONABLE]) for p in platforms)
+        yield f"| {label} | " + " | ".join(cells) + " |"
+    yield ""
+    yield from _empty(counts, platforms)
+
+
+def _cell(counts: Sequence[int]) -> str:
+    return "/".join(str(count or "–") for count in counts)
+
+
+def _empty(counts: Counter[tuple[Goods, str, Intent]], platforms: Sequence[str]) -> Iterator[str]:
+    every = [(g, p, i) for g in Goods for p in platforms for i in ACTIONABLE]
+    empty = [cell for cell in every if not counts[cell]]
+    yield f"### Empty cells: {len(empty)} of {len(every)}\n"
+    yield from _head(("goods", *ACTIONABLE))
+    for label in Goods:
+        lists = [
+            " ".join(p for goods, p, i in empty if (goods, i) == (label, intent))
+            for intent in ACTIONABLE
+        ]
+        if any(lists):
+            yield f"| {label} | " + " | ".join(lists) + " |"
     yield ""
 
 

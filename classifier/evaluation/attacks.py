@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from classifier.evaluation.judges import Measured
 from classifier.evaluation.labelled import Labelled
@@ -49,4 +50,8 @@ def under_attack(judge: Measured, posts: Sequence[Labelled]) -> Iterator[AttackS
 def _rates(judge: Measured, posts: Sequence[Labelled]) -> tuple[float, float]:
     acts = np.array([post.acts for post in posts])
     hits = judge.judge(posts).risk >= judge.threshold
-    return float(hits[acts].mean()), float(hits[~acts].mean())
+    return _share(hits[acts]), _share(hits[~acts])
+
+
+def _share(hits: NDArray[np.bool_]) -> float:
+    return float(hits.mean()) if len(hits) else float("nan")

@@ -29,12 +29,13 @@ class Floors:
 
 def figures(evaluation: Evaluation) -> dict[str, float]:
     """Give the figures that have floors."""
-    whole = next(s for s in evaluation.slices if s.group == "all")
+    whole = evaluation.whole
     found = {
         "auc": whole.auc.value,
         "recall": whole.recall.value,
         "specificity": 1 - (whole.false_positive_rate.value or 0.0),
-        "twins_in_order": evaluation.twins_in_order,
+        "twins_in_order": evaluation.twins_in_order.value,
+        "sell_at_hard": evaluation.sell_at_hard.value,
     }
     return {name: round(value, 4) for name, value in found.items() if value is not None}
 

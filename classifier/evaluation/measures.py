@@ -6,23 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from classifier.evaluation.bootstrap import Bootstrap, Drawn, Floats, Interval, interval
+
 RATES = (0.05, 0.01, 0.001)
 PREVALENCES = (0.01, 0.001)
+CURVE = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 _BINS = 10
-_RESAMPLES = 400
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """A figure with its 95 % bootstrap interval; all ``None`` where it cannot be had."""
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +26,19 @@ class Slice:
     auc: Interval
     recall: Interval
     false_positive_rate: Interval
-    recall_at: dict[str, float | None]
-    precision_at: dict[str, float | None]
-    calibration_error: float | None
+    recall_at: dict[str, Interval]
+    precision_at: dict[str, Interval]
+    calibration_error: Interval
+    macro_f1: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """Posts of about one risk: their mean risk, and the share of adverts among them."""
+
+    risk: float
+    share: float
+    posts: int
 
 
 def measure(
@@ -49,29 +49,33 @@ def measure(
     negatives: Floats,
     own_negatives: Floats,
     threshold: float,
-    seed: int = 7,
+    intents: tuple[Sequence[str], Sequence[str]] = ((), ()),
+    bootstrap: Bootstrap | None = None,
 ) -> Slice:
     """Measure risks of adverts against risks of negatives.
 
     ``own_negatives`` are those of the slice itself: its false-positive rate is theirs.
+    ``intents`` are the true ones and those said, of the slice.
     """
-    random = np.random.default_rng(seed)
-    recall = _share(adverts >= threshold, random)
-    false = _share(own_negatives >= threshold, random)
-    overall = float((negatives >= threshold).mean()) if len(negatives) else None
+    bootstrap = bootstrap or Bootstrap(len(adverts) + len(negatives))
+    ads = bootstrap.draw(adverts) if len(adverts) else None
+    wrong = bootstrap.draw(negatives) if len(negatives) else None
+    own = wrong if own_negatives is negatives else None
     return Slice(
         group=group,
         name=name,
         adverts=len(adverts),
         negatives=len(own_negatives),
-        auc=_auc(adverts, negatives, random),
-        recall=recall,
-        false_positive_rate=false,
-        recall_at={f"{rate:g}": recall_at(adverts, negatives, rate) for rate in RATES},
+        auc=_auc(adverts, negatives, ads, wrong),
+        recall=bootstrap.share(adverts >= threshold),
+        false_positive_rate=bootstrap.share(own_negatives >= threshold),
+        recall_at={f"{rate:g}": _recall_at(adverts, negatives, ads, wrong, rate) for rate in RATES},
         precision_at={
-            f"{share:g}": precision_at(recall.value, overall, share) for share in PREVALENCES
+            f"{share:g}": _precision_at(adverts, negatives, ads, wrong, threshold, share)
+            for share in PREVALENCES
         },
-        calibration_error=calibration_error(adverts, own_negatives),
+        calibration_error=_calibration(adverts, own_negatives, ads, own, bootstrap),
+        macro_f1=bootstrap.macro_f1(*intents),
     )
 
 
@@ -103,43 +107,92 @@ def calibration_error(adverts: Floats, negatives: Floats) -> float | None:
     """Give the expected calibration error over ten bins of equal width."""
     if not len(adverts) or not len(negatives):
         return None
+    bins = reliability(adverts, negatives)
+    gaps = sum(found.posts * abs(found.risk - found.share) for found in bins)
+    return gaps / (len(adverts) + len(negatives))
+
+
+def reliability(adverts: Floats, negatives: Floats) -> tuple[Bin, ...]:
+    """Give the ten bins of equal width, without the empty ones."""
     risk = np.concatenate([adverts, negatives])
     truth = np.concatenate([np.ones(len(adverts)), np.zeros(len(negatives))])
-    bins = np.minimum((risk * _BINS).astype(int), _BINS - 1)
-    gaps = [
-        (bins == at).sum() * abs(risk[bins == at].mean() - truth[bins == at].mean())
+    bins = _bins(risk)
+    return tuple(
+        Bin(
+            risk=float(risk[bins == at].mean()),
+            share=float(truth[bins == at].mean()),
+            posts=int((bins == at).sum()),
+        )
         for at in np.unique(bins)
-    ]
-    return float(sum(gaps) / len(risk))
+    )
 
 
 def macro_f1(true: Sequence[str], said: Sequence[str]) -> float:
     """Give the mean F1 over the classes that occur."""
-    scores = []
-    for label in sorted(set(true)):
-        both = sum(t == label == s for t, s in zip(true, said, strict=True))
-        either = sum(t == label for t in true) + sum(s == label for s in said)
-        scores.append(2 * both / either)
-    return float(np.mean(scores))
+    return Bootstrap(len(true)).macro_f1(true, said).value or 0.0
 
 
-def _auc(adverts: Floats, negatives: Floats, random: np.random.Generator) -> Interval:
-    if not len(adverts) or not len(negatives):
+def _auc(adverts: Floats, negatives: Floats, ads: Drawn | None, wrong: Drawn | None) -> Interval:
+    if ads is None or wrong is None:
         return Interval(value=None)
-    drawn = [
-        auc(random.choice(adverts, len(adverts)), random.choice(negatives, len(negatives)))
-        for _ in range(_RESAMPLES)
-    ]
-    return _interval(auc(adverts, negatives), np.array(drawn))
+    below = np.searchsorted(wrong.ordered, ads.ordered, side="left")
+    upto = np.searchsorted(wrong.ordered, ads.ordered, side="right")
+    less = (wrong.taken[:, below].astype(np.float64) + wrong.taken[:, upto]) * ads.counts
+    drawn = less.sum(axis=1) / (2 * len(adverts) * len(negatives))
+    return interval(auc(adverts, negatives), drawn)
 
 
-def _share(hits: Bools, random: np.random.Generator) -> Interval:
-    if not len(hits):
+def _recall_at(
+    adverts: Floats, negatives: Floats, ads: Drawn | None, wrong: Drawn | None, rate: float
+) -> Interval:
+    value = recall_at(adverts, negatives, rate)
+    if value is None or ads is None or wrong is None:
         return Interval(value=None)
-    drawn = random.binomial(len(hits), hits.mean(), _RESAMPLES) / len(hits)
-    return _interval(float(hits.mean()), drawn)
+    return interval(value, ads.over(wrong.quantile(1 - rate), itself=False))
 
 
-def _interval(value: float, drawn: Floats) -> Interval:
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return Interval(value=value, low=float(low), high=float(high))
+def _precision_at(
+    adverts: Floats,
+    negatives: Floats,
+    ads: Drawn | None,
+    wrong: Drawn | None,
+    threshold: float,
+    prevalence: float,
+) -> Interval:
+    if ads is None or wrong is None:
+        return Interval(value=None)
+    recall, false = (float((risks >= threshold).mean()) for risks in (adverts, negatives))
+    value = precision_at(recall, false, prevalence)
+    limits = np.full(len(ads.taken), threshold)
+    found = ads.over(limits, itself=True) * prevalence
+    total = found + wrong.over(limits, itself=True) * (1 - prevalence)
+    drawn = np.divide(found, total, out=np.full(len(total), np.nan), where=total > 0)
+    return interval(value, drawn)
+
+
+def _calibration(
+    adverts: Floats,
+    negatives: Floats,
+    ads: Drawn | None,
+    own: Drawn | None,
+    bootstrap: Bootstrap,
+) -> Interval:
+    value = calibration_error(adverts, negatives)
+    if value is None or ads is None:
+        return Interval(value=None)
+    sides = [(side.ordered, side.counts) for side in (ads, own or bootstrap.draw(negatives))]
+    gaps = np.zeros(bootstrap.draws)
+    for at in range(_BINS):
+        gap = np.zeros(bootstrap.draws)
+        for truth, (risks, counts) in zip((1.0, 0.0), sides, strict=True):
+            here = _bins(risks) == at
+            gap += counts[:, here] @ (risks[here] - truth)
+        gaps += np.abs(gap)
+    return interval(value, gaps / (len(adverts) + len(negatives)))
+
+
+def _bins(risk: Floats) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    bins: np.ndarray[tuple[int], np.dtype[np.int64]] = np.minimum(
+        (risk * _BINS).astype(np.int64), _BINS - 1
+    )
+    return bins

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,16 +74,9 @@ def train(corpus: Path | None, out: Path, *, seed: int = 7, written: bool = True
 
 def fit(examples: Sequence[Example], *, seed: int) -> Fitted:
     """Fit the regression; rare classes count as much as their rows' weights say."""
-    from scipy.sparse import csr_matrix, hstack
     from sklearn.linear_model import LogisticRegression
 
-    reader = Reader(base())
-    texts = [reader.read(example.text).text for example in examples]
-    found = grams([neutral(text) for text in texts], bits=BITS)
-    norm = 1 / np.sqrt(np.maximum(np.diff(found.starts), 1))
-    data = np.repeat(norm, np.diff(found.starts))
-    counted = csr_matrix((data, found.buckets, found.starts), (len(examples), 1 << BITS))
-    matrix = hstack([counted, csr_matrix(signals(texts, base()))]).tocsr()
+    matrix = features([example.text for example in examples])
     model = LogisticRegression(C=10.0, max_iter=300, random_state=seed)
     weight = np.array([example.weight for example in examples])
     model.fit(matrix, [str(example.intent) for example in examples], sample_weight=weight)
@@ -92,6 +86,19 @@ def fit(examples: Sequence[Example], *, seed: int) -> Fitted:
         bias=model.intercept_,
         classes=tuple(Intent(name) for name in model.classes_),
     )
+
+
+def features(texts: Sequence[str]) -> Any:
+    """Give a sparse row a text: its n-grams, each text of length 1, and behind them its signals."""
+    from scipy.sparse import csr_matrix, hstack
+
+    reader = Reader(base())
+    read = [reader.read(text).text for text in texts]
+    found = grams([neutral(text) for text in read], bits=BITS)
+    norm = 1 / np.sqrt(np.maximum(np.diff(found.starts), 1))
+    data = np.repeat(norm, np.diff(found.starts))
+    counted = csr_matrix((data, found.buckets, found.starts), (len(read), 1 << BITS))
+    return hstack([counted, csr_matrix(signals(read, base()))]).tocsr()
 
 
 def _write(out: Path, fitted: Fitted) -> None:

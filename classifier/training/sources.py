@@ -38,13 +38,18 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One labelled text; ``goods`` is ``None`` where nobody labelled them."""
+    """One labelled text; ``goods`` is ``None`` where nobody labelled them.
+
+    A written one has the platform that it is in the manner of, and its batch.
+    """
 
     text: str
     intent: Intent
     file: str
     part: Part
     goods: frozenset[Goods] | None = None
+    platform: str = ""
+    batch: str = ""
 
     @property
     def held(self) -> bool:
@@ -84,8 +89,9 @@ def part_of_batch(name: str) -> Part:
 def read_written() -> list[Example]:
     """Give the written corpus."""
     return [
-        Example(row.whole, row.intent, WRITTEN, part_of_batch(batch.id), frozenset(row.goods))
+        Example(row.whole, row.intent, WRITTEN, part, frozenset(row.goods), row.platform, batch.id)
         for batch in read_batches()
+        for part in [part_of_batch(batch.id)]
         for row in batch.rows
     ]
 

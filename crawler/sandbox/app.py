@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import Body, FastAPI, Header, HTTPException, Query, Request, Response
+from fastapi import Body, Depends, FastAPI, Header, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
 
 from archive.labels import Extent, PageState
-from crawler.sandbox.database import Database, Served
+from crawler.sandbox.database import Database, Served, Span
 from crawler.sandbox.pictures import draw
 from crawler.sandbox.trouble import BY_QUERY, RETRY_SECONDS, TRUNCATED, Bucket
 from crawler.sandbox.world import Picture, World
@@ -27,11 +28,13 @@ _templates.env.filters["when"] = lambda at: datetime.fromtimestamp(at, UTC).isof
 
 @dataclass(slots=True)
 class Site:
-    """A running sandbox: its database, its clock, its rate limit."""
+    """A running sandbox: its database, clock and rate limit; ``trouble`` meets every search."""
 
     database: Database
     now: datetime
     bucket: Bucket = field(default_factory=Bucket)
+    banned: set[str] = field(default_factory=set)
+    trouble: PageState | None = None
 
 
 def build_app(world: World, *, now: datetime, bucket: Bucket | None = None) -> FastAPI:
@@ -47,13 +50,18 @@ def build_app(world: World, *, now: datetime, bucket: Bucket | None = None) -> F
 
 def _pages(app: FastAPI, site: Site) -> None:
     @app.get("/search")
-    def search(request: Request, q: str = "", page: Annotated[int, Query(ge=1)] = 1) -> Response:
+    def search(
+        request: Request,
+        span: Annotated[Span, Depends()],
+        q: str = "",
+        page: Annotated[int, Query(ge=1)] = 1,
+    ) -> Response:
         if not site.bucket.take():
             return _limited(request, site)
-        trouble = BY_QUERY.get(q)
+        trouble = site.trouble or BY_QUERY.get(q)
         if trouble and not (trouble is PageState.LOGGED_OUT and request.cookies.get("session")):
             return _troubled(request, site, trouble, q)
-        return _found(request, site, q, page)
+        return _found(request, site, q, page, span)
 
     @app.get("/post/{name}")
     def post(request: Request, name: str) -> Response:
@@ -62,7 +70,8 @@ def _pages(app: FastAPI, site: Site) -> None:
         entry = site.database.entry(name, now=site.now)
         if entry is None:
             raise HTTPException(404, "no such post")
-        if entry["deleted_at"] is not None and entry["deleted_at"] <= site.now.timestamp():
+        deleted = entry["deleted_at"] is not None and entry["deleted_at"] <= site.now.timestamp()
+        if deleted or entry["author"] in site.banned:
             return _page(request, site, "gone.html", PageState.GONE, status=404)
         comments = site.database.comments(name, now=site.now)
         context = {"entry": entry, "comments": comments}
@@ -73,6 +82,8 @@ def _pages(app: FastAPI, site: Site) -> None:
         person = site.database.person(name)
         if person is None:
             raise HTTPException(404, "no such account")
+        if name in site.banned:
+            return _page(request, site, "banned.html", PageState.GONE, status=404)
         return _page(request, site, "user.html", PageState.OK, {"person": person})
 
     @app.get("/login")
@@ -80,9 +91,9 @@ def _pages(app: FastAPI, site: Site) -> None:
         return _templates.TemplateResponse(request, "login.html", {})
 
 
-def _found(request: Request, site: Site, word: str, number: int) -> Response:
+def _found(request: Request, site: Site, word: str, number: int, span: Span) -> Response:
     skip = PAGE * (number - 1)
-    total, entries = site.database.search(word, now=site.now, skip=skip, most=PAGE)
+    total, entries = site.database.search(word, now=site.now, skip=skip, most=PAGE, span=span)
     promised = len(entries)
     if word == TRUNCATED:
         entries = entries[:-_HELD_BACK]
@@ -100,6 +111,7 @@ def _found(request: Request, site: Site, word: str, number: int) -> Response:
         "capped": capped or beyond,
         "shown": SHOWN,
         "more": number < CAP and total > PAGE * number,
+        "rest": urlencode(span.chosen),
     }
     state = PageState.OK if context["entries"] else PageState.EMPTY
     return _page(request, site, "search.html", state, context, extent=extent)
@@ -180,6 +192,16 @@ def _backstage(app: FastAPI, site: Site) -> None:
     def clock(now: Annotated[datetime, Body(embed=True)]) -> dict[str, str]:
         site.now = now.astimezone(UTC)
         return {"now": site.now.isoformat()}
+
+    @app.post("/_sandbox/ban")
+    def ban(account: Annotated[str, Body(embed=True)]) -> dict[str, list[str]]:
+        site.banned.add(account)
+        return {"banned": sorted(site.banned)}
+
+    @app.post("/_sandbox/trouble")
+    def trouble(state: Annotated[str, Body(embed=True)]) -> dict[str, str | None]:
+        site.trouble = PageState(state) if state else None
+        return {"trouble": site.trouble}
 
     @app.post("/_sandbox/session")
     def session() -> Response:

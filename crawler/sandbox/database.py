@@ -45,6 +45,22 @@ class Served:
     extent: Extent
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """What narrows a search: a half-open span of time, and the region of the account."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    region: str = ""
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The parameters that are set."""
+        ends = {"since": self.since, "until": self.until}
+        told = {name: at.isoformat() for name, at in ends.items() if at}
+        return {**told, "region": self.region} if self.region else told
+
+
 class Database:
     """SQLite in memory; every call is safe from any thread."""
 
@@ -55,10 +71,18 @@ class Database:
         self._db.executescript(_SCHEMA)
         _fill(self._db, world)
 
-    def search(self, word: str, *, now: datetime, skip: int, most: int) -> tuple[int, list[Any]]:
+    def search(
+        self, word: str, *, now: datetime, skip: int, most: int, span: Span | None = None
+    ) -> tuple[int, list[Any]]:
         """Give how many posts hold a word, and one page of them, newest first."""
         held = f"NOT e.feed AND {_THERE} AND instr(lower(words), lower(:word))"
-        values = {"now": now.timestamp(), "word": word}
+        values: dict[str, Any] = {"now": now.timestamp(), "word": word}
+        if span and span.since:
+            held, values["since"] = f"{held} AND e.posted_at >= :since", span.since.timestamp()
+        if span and span.until:
+            held, values["until"] = f"{held} AND e.posted_at < :until", span.until.timestamp()
+        if span and span.region:
+            held, values["region"] = f"{held} AND p.ip_location = :region", span.region
         found = self._all(f"{_ENTRY} WHERE {held} ORDER BY e.posted_at DESC, e.id", values)
         return len(found), found[skip : skip + most]
 

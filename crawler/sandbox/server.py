@@ -13,11 +13,12 @@ from typing import Any
 
 import uvicorn
 
-from archive.codec import decode
+from archive.codec import decode, encode
+from archive.labels import PageState
 from crawler.sandbox.app import build_app
 from crawler.sandbox.pictures import chinese_font
 from crawler.sandbox.trouble import Bucket
-from crawler.sandbox.world import build_world
+from crawler.sandbox.world import World, build_world
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 _START_SECONDS = 20
@@ -39,9 +40,20 @@ class Sandbox:
 
     def set_clock(self, now: datetime) -> None:
         """Move the sandbox's clock."""
+        self._post("clock", {"now": now.isoformat()})
+
+    def ban(self, account: str) -> None:
+        """Take an account and its posts away."""
+        self._post("ban", {"account": account})
+
+    def trouble(self, state: PageState | None) -> None:
+        """Let every search meet a bad page from now on, or none but those of its word."""
+        self._post("trouble", {"state": state or ""})
+
+    def _post(self, name: str, body: dict[str, str]) -> None:
         request = urllib.request.Request(  # noqa: S310
-            f"{self.url}/_sandbox/clock",
-            data=b'{"now": "%s"}' % now.isoformat().encode(),
+            f"{self.url}/_sandbox/{name}",
+            data=encode(body).encode(),
             headers={"Content-Type": "application/json"},
         )
         urllib.request.urlopen(request, timeout=10).close()  # noqa: S310
@@ -59,10 +71,12 @@ def sandbox(
     now: datetime = NOW,
     port: int = 0,
     bucket: Bucket | None = None,
+    world: World | None = None,
 ) -> Iterator[Sandbox]:
-    """Serve a seeded world in a thread; raises ``MissingError`` without a Chinese font."""
+    """Serve a seeded or a given world in a thread; raises ``MissingError`` without a font."""
     chinese_font()
-    app = build_app(build_world(seed, now=now, posts=posts), now=now, bucket=bucket)
+    served = world or build_world(seed, now=now, posts=posts)
+    app = build_app(served, now=now, bucket=bucket)
     listening = socket.socket()
     listening.bind(("127.0.0.1", port))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))

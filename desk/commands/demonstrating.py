@@ -61,7 +61,7 @@ def _run(opened: Rooms, *, seed: int) -> Score:
             bar.refresh()
             judge_waiting(opened, quiet=True)
 
-        return Demo(opened, running, judge).run(collected)
+        return Demo(opened, running, judge).run(collected, terminal=bar.console.print)
 
 
 def _show(score: Score) -> None:

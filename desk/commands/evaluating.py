@@ -12,11 +12,16 @@ from rich.table import Table
 
 from archive import codec
 from archive.errors import InputError
+from desk.rooms import progress_bar
 
 if TYPE_CHECKING:
+    from classifier.evaluation.bootstrap import Interval
     from classifier.evaluation.evaluating import Evaluation
     from classifier.evaluation.judges import Measured
+    from classifier.evaluation.labelled import Labelled
+    from classifier.evaluation.measures import Slice
 
+_WIDE = 160
 _GROUPS = ("all", "source", "intent", "degree")
 
 
@@ -25,52 +30,98 @@ def evaluate(
         list[Path] | None, typer.Argument(help="Labelled posts; default: the development batches.")
     ] = None,
     judge: Annotated[
-        list[str] | None, typer.Option(help="A model folder, or keywords; may be repeated.")
+        list[str] | None,
+        typer.Option(help="A model folder, keywords, words:FILE, gate, gate:FOLDER; repeat."),
     ] = None,
     json_out: Annotated[Path | None, typer.Option("--json", help="All figures as JSON.")] = None,
     html_out: Annotated[Path | None, typer.Option("--html", help="A page with plots.")] = None,
     evasion: Annotated[bool, typer.Option(help="Judge under every attack too.")] = False,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="More slices in the table: platform, goods, coding, length."),
+    ] = None,
     floors: Annotated[bool, typer.Option(help="Set the shipped model's floors.")] = False,
     unread: Annotated[bool, typer.Option(help="Of ANYU_CORPUS only what no model read.")] = False,
     lower: Annotated[str, typer.Option(help="Why a floor may fall.")] = "",
 ) -> None:
     """Measure judges on labelled posts: text table, JSON, and one HTML page."""
-    from classifier.evaluation.attacks import under_attack
-    from classifier.evaluation.evaluating import evaluate as measured
+    from classifier.evaluation.judges import judge_of
     from classifier.evaluation.labelled import read_labelled
     from classifier.evaluation.page import page
 
     posts = read_labelled(files or [], unread=unread)
-    judges = [_judge(name) for name in judge or ["", "keywords"]]
-    evaluations = [measured(chosen, posts) for chosen in judges]
-    if evasion:
-        evaluations = [
-            replace(evaluation, attacks=tuple(under_attack(chosen, posts)))
-            for chosen, evaluation in zip(judges, evaluations, strict=True)
-        ]
+    for path in (json_out, html_out):
+        if path and not path.parent.is_dir():
+            raise InputError(f"The folder of the output {path} is not there.")
+    judges = [judge_of(name) for name in judge or ["", "keywords"]]
+    evaluations = _measured(judges, posts, evasion=evasion)
     for evaluation in evaluations:
-        _show(evaluation)
+        _show(evaluation, (*_GROUPS, *(by or ())))
+    if len(evaluations) > 1:
+        _compare(evaluations)
     if floors:
-        from classifier.evaluation.floors import figures, write_floors
-
-        write_floors(figures(measured(_judge(""), read_labelled([]))), reason=lower)
+        _set_floors(lower)
     if json_out:
-        json_out.write_text(codec.encode(evaluations), encoding="utf-8")
+        _write(json_out, codec.encode(evaluations))
     if html_out:
-        html_out.write_text(page(evaluations), encoding="utf-8")
+        _write(html_out, page(evaluations))
 
 
-def _judge(name: str) -> Measured:
-    from classifier.evaluation.judges import KeywordJudge, ModelJudge
+def _measured(judges: list[Measured], posts: list[Labelled], *, evasion: bool) -> list[Evaluation]:
+    from classifier.evaluation.attacks import under_attack
+    from classifier.evaluation.evaluating import evaluate as measured
 
-    if name == "keywords":
-        return KeywordJudge()
-    if name and not Path(name).is_dir():
-        raise InputError(f"There is no judge {name!r}: name a model folder, or keywords.")
-    return ModelJudge(Path(name) if name else None)
+    found = []
+    with progress_bar() as bar:
+        task = bar.add_task("measuring", total=len(judges))
+        for judge in judges:
+            bar.update(task, description=f"measuring {judge.name} on {len(posts)} posts")
+            attacks = tuple(under_attack(judge, posts)) if evasion else ()
+            found.append(replace(measured(judge, posts), attacks=attacks))
+            bar.advance(task)
+    return found
 
 
-def _show(evaluation: Evaluation) -> None:
+def _set_floors(reason: str) -> None:
+    from classifier.evaluation.evaluating import evaluate as measured
+    from classifier.evaluation.floors import figures, write_floors
+    from classifier.evaluation.judges import judge_of
+    from classifier.evaluation.labelled import read_labelled
+
+    write_floors(figures(measured(judge_of(""), read_labelled([]))), reason=reason)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"The output {path} cannot be written: {error.strerror}.") from error
+
+
+def _console() -> Console:
+    """Give a console that cuts no figure off where output goes to a file."""
+    console = Console()
+    return console if console.is_terminal else Console(width=_WIDE)
+
+
+def _compare(evaluations: list[Evaluation]) -> None:
+    from classifier.evaluation.page import figure
+
+    columns = ("judge", "AUC", "recall", "false alarms", "at 5 %", "at 1 %", "sell at 5 % of hard")
+    table = Table(*columns, "twins", "macro-F1", title="Compared on the same posts")
+    for found in evaluations:
+        whole = found.whole
+        shown = (whole.auc, whole.recall, whole.false_positive_rate, *_at(whole, "0.05", "0.01"))
+        rest = (found.sell_at_hard, found.twins_in_order, found.macro_f1)
+        table.add_row(found.judge, *map(figure, (*shown, *rest)))
+    _console().print(table)
+
+
+def _at(found: Slice, *rates: str) -> tuple[Interval, ...]:
+    return tuple(found.recall_at[rate] for rate in rates)
+
+
+def _show(evaluation: Evaluation, groups: tuple[str, ...]) -> None:
     from classifier.evaluation.page import figure
 
     twins = figure(evaluation.twins_in_order)
@@ -81,7 +132,7 @@ def _show(evaluation: Evaluation) -> None:
         title=f"{evaluation.judge}: macro-F1 {intents}, goods {goods}, twins {twins}",
     )
     for found in evaluation.slices:
-        if found.group in _GROUPS:
+        if found.group in groups:
             table.add_row(
                 found.name,
                 str(found.adverts),
@@ -91,9 +142,18 @@ def _show(evaluation: Evaluation) -> None:
                 figure(found.auc),
                 figure(found.recall_at["0.05"]),
             )
-    Console().print(table)
+    _console().print(table)
+    _show_reasons(evaluation)
     if evaluation.attacks:
         _show_attacks(evaluation)
+
+
+def _show_reasons(evaluation: Evaluation) -> None:
+    table = Table("error", "why", "posts", title=f"{evaluation.judge}: errors by reason")
+    for reason in evaluation.reasons:
+        side = "advert missed" if reason.missed else "false alarm"
+        table.add_row(side, reason.reason, str(reason.posts))
+    _console().print(table)
 
 
 def _show_attacks(evaluation: Evaluation) -> None:
@@ -110,4 +170,4 @@ def _show_attacks(evaluation: Evaluation) -> None:
             f"{score.false_positive_rate:.3f}",
             f"{score.false_positive_change:+.3f}",
         )
-    Console().print(table)
+    _console().print(table)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archive.errors import InputError
-from desk.rooms import Home, settings_of
+from desk.rooms import Home, living_lexicon, settings_of
 
 if TYPE_CHECKING:
     from classifier.judge import Choice
@@ -53,6 +53,7 @@ def judge(
         thorough=thorough,
         everything=review_everything,
         why=Why.ALL if why_all else Why.HITS if why else Why.NONE,
+        entries=living_lexicon(home).entries,
     )
     many = workers or cores()
     found = places(sources, out, folder=engine is Engine.RAY)

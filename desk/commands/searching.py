@@ -39,6 +39,7 @@ def search(
             chain = opened.ledger.chain
             body: Body = {"query": chain.mark(text), "hits": page.total}
             chain.append(connection, "search", actor=opened.settings.operator, body=body)
+            alike = opened.ledger.lexicon.living(connection).alike(text)
     if as_json:
         from archive import codec
 
@@ -46,6 +47,8 @@ def search(
             typer.echo(codec.encode(hit))
     else:
         _show(page)
+        if alike:
+            typer.echo(f"means the same, search it too: {' '.join(alike)}")
 
 
 def serve(

@@ -19,11 +19,12 @@ def train_gate(
     out: Annotated[Path, typer.Option(help="The model folder to write.")],
     corpus: Corpus = None,
     seed: Annotated[int, typer.Option(help="Same seed, same model.")] = 7,
+    written: Annotated[bool, typer.Option(help="Train on the written corpus too.")] = True,
 ) -> None:
     """Train the linear gate over hashed character n-grams."""
     from classifier.training.gate import train
 
-    manifest = train(corpus or Settings().corpus, out, seed=seed)
+    manifest = train(corpus or Settings().corpus, out, seed=seed, written=written)
     table = Table("measure on held-back groups", "value", title=manifest.id)
     for name, value in manifest.scores.items():
         table.add_row(name, f"{value:g}")
@@ -94,17 +95,58 @@ def _bar() -> Progress:
 
 
 def train_leave_out(
-    source: Annotated[str, typer.Argument(help="A training file without its ending.")],
+    source: Annotated[
+        str, typer.Argument(help="A training file without its ending; not with --all.")
+    ] = "",
     corpus: Corpus = None,
+    every: Annotated[bool, typer.Option("--all", help="Every source in turn.")] = False,
+    out: Annotated[
+        Path, typer.Option(help="With --all: what is done so far; a cut-off run goes on.")
+    ] = Path("runs/leave-out"),
 ) -> None:
-    """Train without the adverts of one source, and measure on them."""
+    """Train without a source, and measure on it: the adverts of a file, or every source."""
+    from archive.errors import InputError
     from classifier.training.leave_out import leave_out
 
+    if every == bool(source):
+        raise InputError("Name one source to leave out, or every one with --all.")
+    if every:
+        _leave_each(corpus, out)
+        return
     found = leave_out(corpus or Settings().corpus, source)
     table = Table("measure", "value", title=f"{source} left out")
     table.add_row("adverts", str(found.adverts))
     table.add_row("held-back innocent posts", str(found.innocent))
     table.add_row("AUC", f"{found.auc:.4f}")
     for rate, recall in found.recall_at.items():
-        table.add_row(f"recall at {rate}", "–" if recall is None else f"{recall:.3f}")
+        table.add_row(f"recall at {rate}", _figure(recall))
     Console().print(table)
+
+
+def _leave_each(corpus: Path | None, out: Path) -> None:
+    from classifier.training.leave_each import leave_each
+
+    with _bar() as bar:
+        task = bar.add_task("reading", total=None)
+
+        def say(done: int, total: int, words: str) -> None:
+            bar.update(task, completed=done, total=total, description=words[:40])
+
+        found = leave_each(corpus or Settings().corpus, out, say=say)
+    heads = ("AUC", "at 5 %", "at 1 %")
+    table = Table(
+        *("left out", "what", "adverts", "own negatives", *heads, "AUC, real", "at 1 %", "0.1 %"),
+        title="Recall of adverts of a source that took no part: against its own negatives, "
+        "and against held-back real innocent posts",
+    )
+    for apart in found:
+        table.add_row(
+            *(apart.kind, apart.source, str(apart.adverts), str(apart.negatives)),
+            *map(_figure, [apart.own_auc, *apart.own_recall_at.values()]),
+            *map(_figure, [apart.auc, *apart.recall_at.values()]),
+        )
+    Console().print(table)
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

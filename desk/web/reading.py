@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
@@ -10,12 +11,12 @@ from sqlalchemy import Connection
 from archive.chain import Body
 from archive.errors import InputError
 from archive.index.feeding import feed
-from archive.index.protocol import FACETS, Hit, Query
+from archive.index.protocol import FACETS, Bucket, Hit, Query
 from archive.labels import ACTIONABLE, Intent
 from archive.ledger.outbox import Ticket
 from archive.ledger.posts import StoredPost
 from archive.ledger.verdicts import Judged
-from archive.lexicon import base
+from archive.lexicon import Lexicon
 from archive.masking import mask
 from archive.records import Post, Review, Term, Verdict
 from desk.rooms import Rooms
@@ -31,10 +32,13 @@ from desk.web.views import (
     VerdictView,
 )
 
+_ALIKE = 8  # words offered beside a search
+
 
 def search(rooms: Rooms, query: Query) -> SearchView:
     """Search the index and write the search to the chain."""
     page = rooms.index.search(query)
+    lexicon = _lexicon(rooms)
     if query.text:
         with rooms.ledger.writing() as connection:
             chain = rooms.ledger.chain
@@ -42,11 +46,22 @@ def search(rooms: Rooms, query: Query) -> SearchView:
             chain.append(connection, "search", actor=rooms.settings.operator, body=body)
     return SearchView(
         total=page.total,
-        hits=tuple(map(_found, page.hits)),
+        hits=tuple(_found(hit, lexicon) for hit in page.hits),
         after=page.after,
         facets={facet: rooms.index.facets(query, facet) for facet in FACETS},
         days=rooms.index.histogram(query),
+        alike=alike(rooms, query, lexicon),
     )
+
+
+def alike(rooms: Rooms, query: Query, lexicon: Lexicon) -> tuple[Bucket, ...]:
+    """Give the words that mean what a query asks for and have hits, the most frequent first."""
+    counts = [
+        Bucket(value=word, count=rooms.index.search(replace(query, text=word, after=None)).total)
+        for word in lexicon.alike(query.text)
+    ]
+    found = [bucket for bucket in counts if bucket.count]
+    return tuple(sorted(found, key=lambda bucket: -bucket.count)[:_ALIKE])
 
 
 def post(rooms: Rooms, key: str, *, clear: bool = False) -> PostView | None:
@@ -64,7 +79,8 @@ def post(rooms: Rooms, key: str, *, clear: bool = False) -> PostView | None:
         if judged is None or not (judged.hit or judged.doubtful):
             return None
         evidence = _evidence(rooms, connection, versions)
-    return _post(versions, judged, evidence, clear=clear)
+        lexicon = ledger.lexicon.living(connection)
+    return _post(versions, judged, evidence, lexicon, clear=clear)
 
 
 def doubtful(rooms: Rooms, *, most: int = 100) -> tuple[Doubtful, ...]:
@@ -74,9 +90,10 @@ def doubtful(rooms: Rooms, *, most: int = 100) -> tuple[Doubtful, ...]:
         ids = ledger.verdicts.doubtful(connection, most=most)
         stored = {s.id: s.post for s in ledger.posts.of_ids(connection, ids)}
         judged = ledger.verdicts.of_posts(connection, ids)
+        lexicon = ledger.lexicon.living(connection)
         body: Body = {"posts": len(ids)}
         ledger.chain.append(connection, "doubts", actor=rooms.settings.operator, body=body)
-    return tuple(_doubtful(stored[post], judged[post].verdict) for post in ids)
+    return tuple(_doubtful(stored[post], judged[post].verdict, lexicon) for post in ids)
 
 
 def decide(rooms: Rooms, key: str, *, intent: Intent, note: str) -> None:
@@ -129,18 +146,18 @@ def note_reveal(rooms: Rooms, key: str, *, case: str, reason: str) -> None:
         chain.append(connection, "reveal", actor=rooms.settings.operator, body=body)
 
 
-def _doubtful(said: Post, verdict: Verdict) -> Doubtful:
+def _doubtful(said: Post, verdict: Verdict, lexicon: Lexicon) -> Doubtful:
     return Doubtful(
         key=said.key,
         platform=said.platform,
         risk=verdict.risk,
         threshold=verdict.threshold,
-        title=_shown("title", said.title, verdict, clear=False),
-        text=_shown("text", said.text, verdict, clear=False),
+        title=_shown("title", said.title, verdict, lexicon, clear=False),
+        text=_shown("text", said.text, verdict, lexicon, clear=False),
     )
 
 
-def _found(hit: Hit) -> Found:
+def _found(hit: Hit, lexicon: Lexicon) -> Found:
     document = hit.document
     return Found(
         key=document.key,
@@ -150,14 +167,19 @@ def _found(hit: Hit) -> Found:
         risk=document.risk,
         at=document.at,
         account=document.account,
-        title=_searched("title", document.title, hit),
-        text=_searched("text", document.text, hit),
+        title=_searched("title", document.title, hit, lexicon),
+        text=_searched("text", document.text, hit, lexicon),
     )
 
 
-def _searched(field: str, text: str, hit: Hit) -> ShownText:
+def _lexicon(rooms: Rooms) -> Lexicon:
+    with rooms.ledger.reading() as connection:
+        return rooms.ledger.lexicon.living(connection)
+
+
+def _searched(field: str, text: str, hit: Hit, lexicon: Lexicon) -> ShownText:
     searched = [Mark(start=start, end=end) for name, start, end in hit.marks if name == field]
-    return ShownText(text=text, marks=(*searched, *_glossed(base().match(text))))
+    return ShownText(text=text, marks=(*searched, *_glossed(lexicon.match(text))))
 
 
 def _glossed(terms: Sequence[Term]) -> list[Mark]:
@@ -170,6 +192,7 @@ def _post(
     versions: Sequence[StoredPost],
     judged: Judged,
     evidence: tuple[EvidenceView, ...],
+    lexicon: Lexicon,
     *,
     clear: bool,
 ) -> PostView:
@@ -187,8 +210,8 @@ def _post(
         first_seen=stored.first_seen,
         last_seen=stored.last_seen,
         gone_at=stored.gone_at,
-        title=_shown("title", said.title, verdict, clear=clear),
-        text=_shown("text", said.text, verdict, clear=clear),
+        title=_shown("title", said.title, verdict, lexicon, clear=clear),
+        text=_shown("text", said.text, verdict, lexicon, clear=clear),
         pictures=tuple(Picture(url=media.url, sha256=media.sha256) for media in said.media),
         verdict=_verdict(verdict),
         review=judged.review,
@@ -197,14 +220,29 @@ def _post(
     )
 
 
-def _shown(field: str, text: str, verdict: Verdict, *, clear: bool) -> ShownText:
-    marks = _glossed([term for term in verdict.terms if term.field == field])
+def _shown(field: str, text: str, verdict: Verdict, lexicon: Lexicon, *, clear: bool) -> ShownText:
+    marks = _glossed(_terms_today(field, text, verdict, lexicon))
     marks += [
         Mark(start=span.start, end=span.end, weight=span.weight)
         for span in verdict.spans or ()
         if span.field == field
     ]
     return ShownText(text=text if clear else mask(text), marks=tuple(marks))
+
+
+def _terms_today(field: str, text: str, verdict: Verdict, lexicon: Lexicon) -> list[Term]:
+    """Give the verdict's words that are still of the trade, and those approved since."""
+    held = [
+        replace(term, gloss=entry.gloss)
+        for term in verdict.terms
+        if term.field == field and (entry := lexicon.get(term.term))
+    ]
+    since = [
+        term
+        for term in lexicon.match(text, field=field)
+        if all(term.end <= other.start or other.end <= term.start for other in held)
+    ]
+    return [*held, *since]
 
 
 def _verdict(verdict: Verdict) -> VerdictView:

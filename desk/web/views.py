@@ -37,13 +37,17 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchView:
-    """A page of hits with the counts that narrow it; ``after`` asks for the next page."""
+    """A page of hits with the counts that narrow it; ``after`` asks for the next page.
+
+    ``alike`` are words of the living lexicon that mean what was searched, with their hits.
+    """
 
     total: int
     hits: tuple[Found, ...]
     after: str | None
     facets: Mapping[str, list[Bucket]]
     days: list[Bucket]
+    alike: tuple[Bucket, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

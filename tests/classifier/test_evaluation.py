@@ -100,6 +100,62 @@ def test_an_interval_holds_the_figure_and_narrows_with_more_posts() -> None:
     assert width(2000) < width(100)
 
 
+def test_every_figure_has_an_interval_around_it_as_drawing_again_gives_it() -> None:
+    random = np.random.default_rng(4)
+    adverts, negatives = random.beta(3, 2, 300), random.beta(2, 4, 500)
+    true = ["sell"] * 300 + ["benign"] * 500
+    said = list(random.permutation(true[:200] + true[:600]))
+    found = measure(
+        *("g", "n"),
+        adverts=adverts,
+        negatives=negatives,
+        own_negatives=negatives,
+        threshold=0.6,
+        intents=(true, said),
+    )
+    figures = (found.auc, found.recall_at["0.05"], found.precision_at["0.01"], found.macro_f1)
+    for figure in (*figures, found.recall, found.false_positive_rate):
+        assert figure.low < figure.value < figure.high
+    again = [
+        (
+            auc(ads, wrong),
+            recall_at(ads, wrong, 0.05),
+            precision_at(float((ads >= 0.6).mean()), float((wrong >= 0.6).mean()), 0.01),
+            calibration_error(ads, wrong),
+        )
+        for _ in range(1500)
+        for ads, wrong in [(random.choice(adverts, 300), random.choice(negatives, 500))]
+    ]
+    drawn = (*figures[:3], found.calibration_error)
+    for figure, values in zip(drawn, zip(*again, strict=True), strict=True):
+        low, high = np.quantile(values, [0.025, 0.975])
+        width = high - low
+        assert figure.low == pytest.approx(low, abs=width / 4)
+        assert figure.high == pytest.approx(high, abs=width / 4)
+    assert found.macro_f1.value == pytest.approx(
+        f1_score(true, said, average="macro", zero_division=0)
+    )
+    assert recall_at(adverts, negatives, 0.05) == found.recall_at["0.05"].value
+
+
+def test_sellers_are_held_against_hard_negatives() -> None:
+    posts = [
+        Labelled(id=str(n), source="s", text="查开房 查流水 查户籍", intent=Intent.SELL)
+        for n in range(4)
+    ]
+    posts += [
+        Labelled(id=f"h{n}", source="s", text="查流水被抓", intent=Intent.DISCUSS, hard=True)
+        for n in range(20)
+    ]
+    posts += [
+        Labelled(id=f"e{n}", source="s", text="查开房 查流水 查户籍 定位", intent=Intent.BENIGN)
+        for n in range(20)
+    ]
+    found = evaluate(KeywordJudge(), posts)
+    assert found.sell_at_hard.value == 1.0
+    assert found.whole.recall_at["0.05"].value == 0.0
+
+
 def test_every_slice_twin_and_error_is_told() -> None:
     posts = [
         Labelled(id="1", source="s", text="查开房 查流水 查户籍", intent=Intent.SELL, twin="2"),
@@ -108,9 +164,14 @@ def test_every_slice_twin_and_error_is_told() -> None:
         Labelled(id="4", source="t", text="警方：查开房查流水的被抓", intent=Intent.DISCUSS),
     ]
     found = evaluate(KeywordJudge(), posts)
-    assert (found.twins, found.twins_in_order) == (1, 1.0)
+    assert (found.twins, found.twins_in_order.value) == (1, 1.0)
     assert [call.id for call in found.missed] == ["3"]
     assert [call.id for call in found.false_alarms] == ["4"]
+    assert [call.reason for call in (*found.missed, *found.false_alarms)] == [
+        "hardly any text",
+        "speaks about the trade, with words of goods",
+    ]
+    assert sum(reason.posts for reason in found.reasons) == 2
     names = {(s.group, s.name): s for s in found.slices}
     assert names["source", "s"].adverts == 1
     assert names["degree", "plain"].negatives == 1

@@ -74,11 +74,13 @@ def test_a_search_ends_at_the_cap_and_says_so(running: Sandbox) -> None:
     while url:
         answer = httpx.get(url)
         page = read_search_page(url, answer.status_code, answer.text)
-        details = {f"sandbox:{link.rsplit('/', 1)[-1]}" for link in page.details}
+        details = {f"sandbox:{name}" for name in page.details}
         fresh = {post.key for post in page.posts} | details
         assert not fresh & seen
         seen |= fresh
-        pages, url = pages + 1, page.following
+        pages += 1
+        following = page.following
+        url = f"{running.url}/search?q=查&page={following}" if following else None
     assert (pages, page.extent) == (5, Extent.CAPPED)
     assert len(seen) == 50
 

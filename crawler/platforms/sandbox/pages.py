@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from parsel import Selector
 
@@ -22,12 +22,18 @@ _COMMENTS = re.compile(r"评论 (\d+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxPage:
-    """What one answer holds; ``details`` are posts whose own page has more than is seen here."""
+    """What one answer holds.
+
+    ``details`` are ids of posts whose own page has more than is seen here; ``following`` is the
+    number of the next page.
+    """
 
     sign: Sign
     extent: Extent = Extent.WHOLE
     posts: Sequence[Post] = ()
+    accounts: Sequence[Account] = ()
     details: Sequence[str] = ()
+    total: int | None = None
     following: str | None = None
 
 
@@ -47,8 +53,9 @@ def read_search_page(url: str, status: int, body: str, *, location: str = "") ->
         sign=Sign(PageState.OK) if cards else Sign(PageState.EMPTY, "p.nothing"),
         extent=_extent(page, promised=int(promised), found=len(cards)),
         posts=posts,
-        details=[urljoin(url, link) for link in map(_detail, cards) if link],
-        following=urljoin(url, following) if following else None,
+        details=[link.rsplit("/", 1)[-1] for link in map(_detail, cards) if link],
+        total=_number(page.css("p.count b::text").get()),
+        following=dict(parse_qsl(urlsplit(following).query)).get("page") if following else None,
     )
 
 
@@ -66,6 +73,26 @@ def read_post_page(url: str, status: int, body: str, *, location: str = "") -> S
     said = post.metrics.get("comments", 0)
     extent = Extent.TRUNCATED if said > len(comments) else Extent.WHOLE
     return SandboxPage(sign=sign, extent=extent, posts=[post, *comments])
+
+
+def read_user_page(url: str, status: int, body: str, *, location: str = "") -> SandboxPage:
+    """Read an account."""
+    page = Selector(body)
+    sign = read_sign(status, location=location, page=page)
+    if sign.state is not PageState.OK:
+        return SandboxPage(sign=sign)
+    name = next(iter(page.css("h1.name[data-id]")), None)
+    if name is None:
+        return SandboxPage(sign=Sign(PageState.CHANGED_LAYOUT, "h1.name is missing"))
+    account = Account(
+        platform=PLATFORM,
+        account_id=name.attrib["data-id"],
+        name=name.css("::text").get(""),
+        url=url,
+        ip_location=_after_colon(page.css("p.ip::text").get("")),
+        followers=_number(page.css("p.followers b::text").get()),
+    )
+    return SandboxPage(sign=sign, accounts=[account])
 
 
 def read_feed(url: str, status: int, answer: Any) -> SandboxPage:
@@ -144,8 +171,16 @@ def _author(node: Selector, url: str, ip: str | None) -> Account:
 
 
 def _ip(node: Selector) -> str | None:
-    found = _IP.search(node.css("span.ip::text").get(""))
+    return _after_colon(node.css("span.ip::text").get(""))
+
+
+def _after_colon(text: str) -> str | None:
+    found = _IP.search(text)
     return found[1] if found else None
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() else None
 
 
 def _feed_post(item: dict[str, Any], url: str) -> Post:

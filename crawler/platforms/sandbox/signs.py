@@ -12,10 +12,11 @@ from archive.labels import PageState
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A page state, and what it was read from."""
+    """A page state, what it was read from, and the page's own words for it."""
 
     state: PageState
     reason: str = ""
+    words: str = ""
 
 
 _BY_STATUS = {
@@ -34,7 +35,7 @@ def read_sign(status: int, *, location: str = "", page: Selector | None = None) 
             PageState.LOGGED_OUT if login else PageState.ERROR, f"redirect to {location[:80]}"
         )
     if status == 404 and page is not None and page.css("p.gone"):
-        return Sign(PageState.GONE, "p.gone")
+        return Sign(PageState.GONE, "p.gone", page.css("p.gone::text").get("").strip())
     if status != 200 or page is None:
         return Sign(PageState.ERROR, f"status {status}")
     if page.css("div.captcha"):

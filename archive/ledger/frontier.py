@@ -1,0 +1,280 @@
+"""The frontier's tables: units of work under leases, and how far each job goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    Select,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from archive import codec
+from archive.labels import Extent, PageState
+from archive.ledger import tables
+from archive.ledger.gates import gate
+from archive.ledger.outbox import dead_owners, owner
+from archive.ledger.tables import Instant, metadata
+from archive.ledger.units import Scope, Unit, UnitState, Window, Work, rank
+
+unit = Table(
+    "unit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("job", ForeignKey("job.id"), nullable=False, index=True),
+    Column("platform", String(64), nullable=False),
+    Column("work", String(16), nullable=False),
+    Column("query", Text, nullable=False),
+    Column("since", Instant),
+    Column("until", Instant),
+    Column("facet", String(64), nullable=False),
+    Column("cursor", Text, nullable=False),
+    Column("depth", Integer, nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("rank", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("owner", String(128)),
+    Column("leased_until", Instant),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("fetches", Integer, nullable=False, default=0),
+    Column("lapses", Integer, nullable=False, default=0),
+    Column("page_state", String(16)),
+    Column("extent", String(16)),
+    Column("reason", Text),
+    UniqueConstraint("job", "key"),
+    Index("ix_unit_queue", "platform", "state", "rank", "id"),
+)
+
+job_scope = Table(
+    "job_scope",
+    metadata,
+    Column("job", ForeignKey("job.id"), primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a unit came to; ``due_at`` is set where it is to be asked for again.
+
+    ``tried`` says that it used up one of its tries.
+    """
+
+    state: UnitState
+    page_state: PageState
+    extent: Extent = Extent.WHOLE
+    reason: str = ""
+    due_at: datetime | None = None
+    tried: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """What a platform's open jobs still have to do."""
+
+    waiting: int
+    leased: int
+    next_due: datetime | None
+
+
+class Units:
+    """The queue; every call runs inside the caller's transaction."""
+
+    def scope(self, connection: Connection, job: int, scope: Scope) -> None:
+        """Write how far a job goes."""
+        connection.execute(insert(job_scope).values(job=job, body=codec.encode(scope)))
+
+    def scope_of(self, connection: Connection, job: int) -> Scope:
+        """Give how far a job goes."""
+        body = connection.scalar(select(job_scope.c.body).where(job_scope.c.job == job))
+        return codec.decode(body, Scope) if body else Scope()
+
+    def add(self, connection: Connection, units: Iterable[Unit]) -> int:
+        """Queue what the job does not know yet; give how many that were."""
+        rows = [_row(one) for one in units]
+        if not rows:
+            return 0
+        postgres = connection.dialect.name == "postgresql"
+        statement = (postgres_insert if postgres else sqlite_insert)(unit)
+        statement = statement.on_conflict_do_nothing(index_elements=["job", "key"])
+        return sum(connection.execute(statement.values(row)).rowcount for row in rows)
+
+    def take(
+        self, connection: Connection, platform: str, *, most: int, seconds: float
+    ) -> list[Unit]:
+        """Lease the next units of a platform's open jobs."""
+        now = datetime.now(UTC)
+        self.give_back_lapsed(connection, platform)
+        held_back = select(gate.c.not_before).where(
+            gate.c.platform == platform, gate.c.not_before > now
+        )
+        if connection.scalar(held_back):
+            return []
+        free = (
+            select(unit.c.id)
+            .where(unit.c.platform == platform, unit.c.state == UnitState.WAITING)
+            .where(unit.c.due_at <= now, unit.c.job.in_(_open_jobs(platform)))
+            .order_by(unit.c.rank, unit.c.id)
+            .limit(most)
+        )
+        taken = connection.execute(
+            update(unit)
+            .where(unit.c.id.in_(free.with_for_update(skip_locked=True)))
+            .values(
+                state=UnitState.LEASED,
+                owner=owner(),
+                leased_until=now + timedelta(seconds=seconds),
+            )
+            .returning(*unit.c)
+        ).all()
+        return [_unit(row) for row in sorted(taken, key=lambda row: (row.rank, row.id))]
+
+    def give_back_lapsed(self, connection: Connection, platform: str) -> int:
+        """Give back units whose lease ended, or whose worker of this machine died."""
+        held = (unit.c.platform == platform) & (unit.c.state == UnitState.LEASED)
+        holders = connection.scalars(select(unit.c.owner).where(held).distinct()).all()
+        if not holders:
+            return 0
+        ended = unit.c.leased_until < datetime.now(UTC)
+        dead = unit.c.owner.in_(dead_owners(name for name in holders if name))
+        again = update(unit).where(held, ended | dead)
+        values = {**_FREE, "lapses": unit.c.lapses + 1}
+        return connection.execute(again.values(**values)).rowcount
+
+    def give_back(self, connection: Connection, units: Iterable[Unit]) -> None:
+        """Give back units that were not fetched."""
+        ids = [one.id for one in units]
+        connection.execute(update(unit).where(_mine(ids)).values(**_FREE))
+
+    def renew(self, connection: Connection, units: Iterable[Unit], *, seconds: float) -> None:
+        """Hold units for longer."""
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        ids = [one.id for one in units]
+        connection.execute(update(unit).where(_mine(ids)).values(leased_until=until))
+
+    def finish(self, connection: Connection, one: Unit, outcome: Outcome) -> None:
+        """Write what a unit came to; without a lease it stands all the same: it was fetched."""
+        values: dict[str, Any] = {
+            **_FREE,
+            "state": outcome.state,
+            "page_state": outcome.page_state,
+            "extent": outcome.extent,
+            "reason": outcome.reason or None,
+            "fetches": unit.c.fetches + 1,
+        }
+        if outcome.due_at:
+            values["due_at"] = outcome.due_at
+        if outcome.tried:
+            values["tries"] = unit.c.tries + 1
+        here = (unit.c.id == one.id) & unit.c.state.in_([UnitState.LEASED, UnitState.WAITING])
+        connection.execute(update(unit).where(here).values(**values))
+
+    def retry_failed(self, connection: Connection, platform: str) -> int:
+        """Queue again what was given up in a platform's open jobs."""
+        failed = (unit.c.platform == platform) & (unit.c.state == UnitState.FAILED)
+        again = update(unit).where(failed, unit.c.job.in_(_open_jobs(platform)))
+        return connection.execute(again.values(**_FREE, tries=0)).rowcount
+
+    def pending(self, connection: Connection, platform: str) -> Pending:
+        """Say what is left to do in a platform's open jobs."""
+        here = (unit.c.platform == platform) & unit.c.job.in_(_open_jobs(platform))
+        states = (UnitState.WAITING, UnitState.LEASED)
+        counted = connection.execute(
+            select(unit.c.state, func.count(), func.min(unit.c.due_at))
+            .where(here, unit.c.state.in_(states))
+            .group_by(unit.c.state)
+        ).all()
+        by = {state: (number, due) for state, number, due in counted}
+        waiting, due = by.get(UnitState.WAITING, (0, None))
+        return Pending(waiting=waiting, leased=by.get(UnitState.LEASED, (0, None))[0], next_due=due)
+
+    def covered_until(
+        self, connection: Connection, platform: str, work: Work, query: str
+    ) -> datetime | None:
+        """Give the latest end of a query's windows among the jobs that are done."""
+        done = select(tables.job.c.id).where(
+            tables.job.c.platform == platform, tables.job.c.state == "done"
+        )
+        found: datetime | None = connection.scalar(
+            select(unit.c.until)
+            .where(unit.c.job.in_(done), unit.c.depth == 0, unit.c.until.is_not(None))
+            .where(unit.c.work == work, unit.c.query == query)
+            .order_by(unit.c.until.desc())
+            .limit(1)
+        )
+        return found
+
+    def of_job(self, connection: Connection, job: int) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Give the rows of a job's units, in the order of the queue."""
+        query = select(unit).where(unit.c.job == job).order_by(unit.c.rank, unit.c.id)
+        return connection.execute(query).all()
+
+
+def unit_of(row: Row[*tuple[Any, ...]]) -> Unit:
+    """Give the unit of a row."""
+    return _unit(row)
+
+
+_FREE: dict[str, Any] = {"state": UnitState.WAITING, "owner": None, "leased_until": None}
+
+
+def _mine(ids: Sequence[int]) -> Any:
+    return unit.c.id.in_(ids) & (unit.c.owner == owner()) & (unit.c.state == UnitState.LEASED)
+
+
+def _open_jobs(platform: str) -> Select[*tuple[Any, ...]]:
+    job = tables.job
+    return select(job.c.id).where(job.c.platform == platform, job.c.state == "open")
+
+
+def _row(one: Unit) -> dict[str, object]:
+    return {
+        "job": one.job,
+        "platform": one.platform,
+        "work": one.work,
+        "query": one.query,
+        "since": one.window.since,
+        "until": one.window.until,
+        "facet": one.facet,
+        "cursor": one.cursor,
+        "depth": one.depth,
+        "key": one.key,
+        "rank": rank(one),
+        "state": UnitState.WAITING,
+        "due_at": datetime.now(UTC),
+    }
+
+
+def _unit(row: Row[*tuple[Any, ...]]) -> Unit:
+    return Unit(
+        id=row.id,
+        job=row.job,
+        platform=row.platform,
+        work=Work(row.work),
+        query=row.query,
+        window=Window(since=row.since, until=row.until),
+        facet=row.facet,
+        cursor=row.cursor,
+        depth=row.depth,
+        tries=row.tries,
+    )

@@ -1,0 +1,1 @@
+"""Telegram's web preview: t.me/s/ pages, landing pages, single posts."""

@@ -1,0 +1,1 @@
+"""Baidu Tieba: its PC pages and its JSON interfaces."""

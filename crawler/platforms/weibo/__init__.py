@@ -1,0 +1,1 @@
+"""Weibo: m.weibo.cn, weibo.com, s.weibo.com."""
