@@ -24,7 +24,6 @@ from classifier.stream import CHUNK, Summary, judge_chunk, writing
 RUN = 8 * CHUNK
 _SPARE = 2  # logical cores of a local cluster beside those of the actors, or the reader starves
 _STORE = 512 << 20  # bytes of a local cluster's object store
-_ATTEMPTS = 4  # Ray gives a local node 30 s to start, which a busy machine does not keep
 _EVERYTHING = -1
 Columns = Mapping[str, Any]
 
@@ -178,17 +177,18 @@ def _cluster(workers: int, address: str) -> Iterator[None]:
 def _join(workers: int, address: str) -> None:
     import ray
 
-    quiet = {"log_to_driver": False, "logging_level": "ERROR", "include_dashboard": False}
-    local = {"num_cpus": workers + _SPARE, "object_store_memory": _STORE, **quiet}
-    for attempt in range(_ATTEMPTS):
-        try:
-            if address:
-                ray.init(address=address, log_to_driver=False, logging_level="ERROR")
-            else:
-                ray.init(address="local", **local)
-            return
-        except Exception as error:  # Ray raises a bare Exception when a node is slow to start
-            ray.shutdown()
-            if attempt == _ATTEMPTS - 1:
-                where = f"at {address}" if address else "on this machine"
-                raise MissingError(f"The cluster {where} does not start: {error}") from error
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+    local: dict[str, Any] = {
+        "address": "local",
+        "num_cpus": workers + _SPARE,
+        "object_store_memory": _STORE,
+        "include_dashboard": False,
+    }
+    try:
+        ray.init(**quiet, **({"address": address} if address else local))
+    except Exception as error:  # Ray raises a bare Exception when a node is slow to start
+        where = f"at {address} does not answer" if address else "does not start on this machine"
+        raise MissingError(
+            f"The cluster {where}: {error} A node has 30 s to start: try again when the machine "
+            "is less busy."
+        ) from error
