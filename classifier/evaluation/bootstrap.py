@@ -30,9 +30,9 @@ class Drawn:
     ordered: Floats
     taken: NDArray[np.int32]
 
-    def over(self, limits: Floats, *, itself: bool) -> Floats:
-        """Give the share of each draw over its limit, or at it too."""
-        at = np.searchsorted(self.ordered, limits, side="left" if itself else "right")
+    def over(self, limits: Floats) -> Floats:
+        """Give the share of each draw over its limit."""
+        at = np.searchsorted(self.ordered, limits, side="right")
         rows = np.arange(len(self.taken))
         shares: Floats = 1 - self.taken[rows, at] / max(1, len(self.ordered))
         return shares
@@ -76,8 +76,16 @@ class Bootstrap:
         """Give the share of hits."""
         if not len(hits):
             return Interval(value=None)
-        drawn = self._random.binomial(len(hits), hits.mean(), self.draws) / len(hits)
-        return interval(float(hits.mean()), drawn)
+        return interval(float(hits.mean()), self.shares(hits))
+
+    def shares(self, hits: Bools) -> Floats:
+        """Draw the share of hits from its Jeffreys posterior.
+
+        Drawing the hits again would call none of twenty surely none: (0.00–0.00).
+        """
+        found = int(hits.sum())
+        shares: Floats = self._random.beta(found + 0.5, len(hits) - found + 0.5, self.draws)
+        return shares
 
     def ratio(self, above: Floats, below: Floats) -> Interval:
         """Give the sum of one figure a post over the sum of another."""
@@ -101,12 +109,12 @@ class Bootstrap:
 
 
 def interval(value: float | None, drawn: Floats) -> Interval:
-    """Give a figure with the middle 95 % of its draws."""
+    """Give a figure with the middle 95 % of its draws; the figure itself is never outside."""
     known = drawn[~np.isnan(drawn)]
     if value is None or not len(known):
         return Interval(value=value)
     low, high = np.quantile(known, [0.025, 0.975])
-    return Interval(value=value, low=float(low), high=float(high))
+    return Interval(value=value, low=min(float(low), value), high=max(float(high), value))
 
 
 def _f1(tables: NDArray[np.generic], occur: Bools) -> Floats:

@@ -71,7 +71,7 @@ def measure(
         false_positive_rate=bootstrap.share(own_negatives >= threshold),
         recall_at={f"{rate:g}": _recall_at(adverts, negatives, ads, wrong, rate) for rate in RATES},
         precision_at={
-            f"{share:g}": _precision_at(adverts, negatives, ads, wrong, threshold, share)
+            f"{share:g}": _precision_at(adverts, negatives, bootstrap, threshold, share)
             for share in PREVALENCES
         },
         calibration_error=_calibration(adverts, own_negatives, ads, own, bootstrap),
@@ -148,26 +148,18 @@ def _recall_at(
     value = recall_at(adverts, negatives, rate)
     if value is None or ads is None or wrong is None:
         return Interval(value=None)
-    return interval(value, ads.over(wrong.quantile(1 - rate), itself=False))
+    return interval(value, ads.over(wrong.quantile(1 - rate)))
 
 
 def _precision_at(
-    adverts: Floats,
-    negatives: Floats,
-    ads: Drawn | None,
-    wrong: Drawn | None,
-    threshold: float,
-    prevalence: float,
+    adverts: Floats, negatives: Floats, bootstrap: Bootstrap, threshold: float, prevalence: float
 ) -> Interval:
-    if ads is None or wrong is None:
+    if not len(adverts) or not len(negatives):
         return Interval(value=None)
-    recall, false = (float((risks >= threshold).mean()) for risks in (adverts, negatives))
-    value = precision_at(recall, false, prevalence)
-    limits = np.full(len(ads.taken), threshold)
-    found = ads.over(limits, itself=True) * prevalence
-    total = found + wrong.over(limits, itself=True) * (1 - prevalence)
-    drawn = np.divide(found, total, out=np.full(len(total), np.nan), where=total > 0)
-    return interval(value, drawn)
+    hits, alarms = adverts >= threshold, negatives >= threshold
+    value = precision_at(float(hits.mean()), float(alarms.mean()), prevalence)
+    found = bootstrap.shares(hits) * prevalence
+    return interval(value, found / (found + bootstrap.shares(alarms) * (1 - prevalence)))
 
 
 def _calibration(

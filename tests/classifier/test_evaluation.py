@@ -138,6 +138,18 @@ def test_every_figure_has_an_interval_around_it_as_drawing_again_gives_it() -> N
     assert recall_at(adverts, negatives, 0.05) == found.recall_at["0.05"].value
 
 
+def test_a_few_posts_make_nothing_sure() -> None:
+    adverts, negatives = np.full(3, 0.9), np.full(20, 0.1)
+    found = measure(
+        *("g", "n"), adverts=adverts, negatives=negatives, own_negatives=negatives, threshold=0.5
+    )
+    assert found.false_positive_rate.value == 0.0
+    assert 0.08 < (found.false_positive_rate.high or 0) < 0.2
+    assert (found.recall.value, found.precision_at["0.01"].value) == (1.0, 1.0)
+    assert (found.recall.low or 1) < 0.7
+    assert (found.precision_at["0.01"].low or 1) < 0.3
+
+
 def test_sellers_are_held_against_hard_negatives() -> None:
     posts = [
         Labelled(id=str(n), source="s", text="查开房 查流水 查户籍", intent=Intent.SELL)
