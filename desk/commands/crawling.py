@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from archive.errors import InputError
+from archive.errors import InputError, MissingError
 
 
 def parse(
@@ -20,11 +20,17 @@ def parse(
     ] = None,
 ) -> None:
     """Print page state, extent and every record of one saved answer, as JSON lines."""
-    from crawler.parsing import lines, reader_of
-    from crawler.parsing import parse as read_answers
-    from crawler.saved import read_saved
+    try:
+        from crawler.parsing import lines, reader_of
+        from crawler.parsing import parse as read_answers
+        from crawler.saved import read_saved
 
-    reader_of(platform)
+        reader_of(platform)
+    except ImportError as error:
+        raise MissingError(
+            f"Reading pages needs the extra crawl ({error.name} is not installed): "
+            "pip install 'anyu[crawl]'."
+        ) from error
     if status is not None and not 0 <= status <= 999:
         raise InputError(
             f"The status {status} is no HTTP status: give a number such as 200 or 403."

@@ -158,7 +158,8 @@ class _Reader:
         named = tid or (ident(branch, "id") if key in _THREAD_KEYS or keys & _OF_THREAD else "")
         if named and "title" in keys and (key in _THREAD_KEYS or keys & _OF_THREAD or tid):
             return "thread"
-        if key in ("thread_list", "threadList") and keys:
+        is_advert = branch.get("is_ad") in (1, "1", True) or "ad_info" in keys
+        if key in ("thread_list", "threadList") and keys and not is_advert:
             return "title" if named else "id"
         if key == "card_list" and "thread" in (branch.get("cardInfo"), branch.get("cardStyle")):
             data = inner(branch, "data")

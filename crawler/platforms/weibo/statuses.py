@@ -81,7 +81,7 @@ def comment_of(branch: Branch, *, post: str, at: datetime) -> Post:
     name = ident(branch, "idstr", "id", "mid")
     roots = (ident(branch, "rootidstr"), ident(branch, "rootid"))
     root = next((root for root in roots if root and root != name), "")
-    replied = ident(inner(branch, "reply_comment"), "idstr", "id")
+    replied = ident(inner(branch, "reply_comment"), "idstr", "id") or ident(branch, "reply_id")
     above = replied or root
     under = post or ident(inner(branch, "status"), "idstr", "mid", "id") or _analysed(branch)
     parent = above or under
@@ -207,14 +207,14 @@ def _videos(branch: Branch) -> tuple[Media, ...]:
         for item in listed(inner(branch, "mix_media_info").get("items"))
         if isinstance(item, dict)
     ]
-    sources = (inner(info, "urls"), inner(info, "media_info"), *mixed)
-    urls = [said(source, *_STREAMS) for source in sources]
+    one = said(inner(info, "urls"), *_STREAMS) or said(inner(info, "media_info"), *_STREAMS)
+    urls = [one, *(said(source, *_STREAMS) for source in mixed)]
     urls += [
         said(picture, "videoSrc")
         for picture in listed(branch.get("pics"))
         if isinstance(picture, dict)
     ]
-    return media([next((url for url in urls if url), "")], "video")
+    return media(urls, "video")
 
 
 def _comment_place(branch: Branch) -> str | None:
