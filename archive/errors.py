@@ -4,12 +4,16 @@ AnyuError
 ├── InputError        a file, row, or argument is wrong
 │   └── RowError      one row is wrong; the rest goes on
 ├── MissingError      a part, model, corpus, or extra is not installed
+├── EngineError       the index engine is away, slow or full: what was to be indexed waits
+│   └── RefusedError  it refuses single documents; the others were written
 ├── LedgerError       the ledger cannot do what was asked
 ├── EvidenceError     evidence is absent, erased, or does not verify
 └── ChainError        the chain does not verify
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 
 class AnyuError(Exception):
@@ -30,6 +34,19 @@ class RowError(InputError):
 
 class MissingError(AnyuError):
     """Something that the command needs is not installed or not there."""
+
+
+class EngineError(AnyuError):
+    """The index engine cannot do its work now; nothing is lost, what it was to index waits."""
+
+
+class RefusedError(EngineError):
+    """The engine refuses single documents; ``reasons`` are by key, the others were written."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        key, reason = next(iter(reasons.items()))
+        super().__init__(f"The index refused {len(reasons)} documents, {key} because of: {reason}")
+        self.reasons = dict(reasons)
 
 
 class LedgerError(AnyuError):
