@@ -7,6 +7,7 @@ AnyuError
 ├── EngineError       the index engine is away, slow or full: what was to be indexed waits
 │   └── RefusedError  it refuses single documents; the others were written
 ├── LedgerError       the ledger cannot do what was asked
+│   └── IndexMovedError   it feeds another index than the one at hand
 ├── EvidenceError     evidence is absent, erased, or does not verify
 └── ChainError        the chain does not verify
 """
@@ -51,6 +52,17 @@ class RefusedError(EngineError):
 
 class LedgerError(AnyuError):
     """The ledger cannot do what was asked."""
+
+
+class IndexMovedError(LedgerError):
+    """The ledger feeds another index than the one at hand; ``to`` is its name."""
+
+    def __init__(self, at_hand: str, to: str) -> None:
+        super().__init__(
+            f"This ledger feeds the index {to}, not {at_hand}: unset ANYU_INDEX_URL, or move it "
+            f"with anyu index rebuild --to {at_hand}."
+        )
+        self.to = to
 
 
 class EvidenceError(AnyuError):

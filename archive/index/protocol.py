@@ -142,6 +142,9 @@ class Index(Protocol):
     def replace_by(self, fresh: Index) -> None:
         """Let a filled one take this one's place, for all readers at once."""
 
+    def retire(self) -> list[str]:
+        """Drop what was replaced longer ago than the settings keep it; give the names."""
+
     def standing(self) -> Standing:
         """Say how much it holds, and what an operator should look at."""
 

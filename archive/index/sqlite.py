@@ -141,6 +141,10 @@ class SqliteIndex:
     def replace_by(self, fresh: Index) -> None:
         """Do nothing more: the file was filled in its own place."""
 
+    def retire(self) -> list[str]:
+        """Drop nothing: one file is all there is."""
+        return []
+
     def standing(self) -> Standing:
         """Say how much the file holds."""
         documents = self._db.execute("SELECT count(*) FROM document").fetchone()[0]

@@ -20,6 +20,7 @@ from archive.keys import Keys
 from archive.ledger import tables
 from archive.ledger.jobs import Jobs
 from archive.ledger.outbox import Outbox
+from archive.ledger.place import IndexPlace
 from archive.ledger.posts import Posts
 from archive.ledger.verdicts import Verdicts
 from archive.settings import Settings
@@ -40,6 +41,8 @@ class Ledger:
         self.verdicts = Verdicts()
         self.to_judge = Outbox(tables.to_judge)
         self.to_index = Outbox(tables.to_index)
+        self.to_index_next = Outbox(tables.to_index_next)
+        self.place = IndexPlace()
         self.chain = Chain(keys)
         self.evidence = EvidenceStore(evidence, keys)
 
