@@ -46,7 +46,8 @@ class RefusedError(EngineError):
 
     def __init__(self, reasons: Mapping[str, str]) -> None:
         key, reason = next(iter(reasons.items()))
-        super().__init__(f"The index refused {len(reasons)} documents, {key} because of: {reason}")
+        number = "1 document" if len(reasons) == 1 else f"{len(reasons)} documents"
+        super().__init__(f"The index refused {number}, {key[:99]} because of: {reason[:300]}")
         self.reasons = dict(reasons)
 
 

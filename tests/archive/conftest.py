@@ -24,6 +24,7 @@ def ledger(settings: Settings) -> Iterator[Ledger]:
 
 @pytest.fixture
 def elasticsearch_index(elasticsearch_url: str, settings: Settings) -> Iterator[ElasticsearchIndex]:
-    opened = ElasticsearchIndex(Address.read(elasticsearch_url), settings)
+    patient = settings.model_copy(update={"elasticsearch_timeout": 120})
+    opened = ElasticsearchIndex(Address.read(elasticsearch_url), patient)
     yield opened
     opened.close()

@@ -157,6 +157,12 @@ class ElasticsearchIndex:
         self._ready = True
         self.retire()
 
+    def drop(self) -> None:
+        """Remove the alias and every index behind it."""
+        with told(self.address):
+            self._generations.drop()
+        self._ready = False
+
     def retire(self) -> list[str]:
         """Drop the indices that were replaced too long ago; give their names."""
         keep = timedelta(days=self._settings.index_keep_days)

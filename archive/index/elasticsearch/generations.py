@@ -72,6 +72,11 @@ class Generations:
             self.client.indices.delete(index=index, ignore_unavailable=True)
         return due
 
+    def drop(self) -> None:
+        """Drop every index."""
+        for held in self.all():
+            self.client.indices.delete(index=held.index, ignore_unavailable=True)
+
     def drop_others(self) -> None:
         """Drop every index that does not serve."""
         for held in self.all():
