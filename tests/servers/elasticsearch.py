@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -19,8 +20,10 @@ from pathlib import Path
 from servers import java
 from servers.unpacked import VERSION, UnavailableError, reachable, unpacked
 
+CERTIFICATE = "here.crt"
 _NOBODY = 65534
 _START_SECONDS = 400  # ten are enough, but not where two cores are shared by many
+_TOOL = "org.elasticsearch.launcher.CliToolLauncher"
 _CONTAINED = {
     "discovery.type": "single-node",
     "xpack.security.enabled": "false",
@@ -40,6 +43,8 @@ class Node:
     port: int = field(default_factory=lambda: free_port())
     transport: int = field(default_factory=lambda: free_port())
     heap: str = "512m"
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    password: str = ""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -71,13 +76,15 @@ class Node:
                 user=_NOBODY if os.geteuid() == 0 else None,
             )
 
-    def wait(self, *, scheme: str = "http") -> None:
+    def wait(self) -> None:
         """Wait until the node answers."""
+        trusted = self.folder / "config" / CERTIFICATE if CERTIFICATE in self.files else None
+        door = f"{'https' if trusted else 'http'}://{self.address}"
         end = time.monotonic() + _START_SECONDS
         while time.monotonic() < end:
             if self.process is None or self.process.poll() is not None:
                 break
-            if _answers(f"{scheme}://{self.address}/_cluster/health?wait_for_status=yellow"):
+            if _answers(f"{door}/_cluster/health?wait_for_status=yellow", trusted):
                 return
             time.sleep(0.3)
         log = (self.folder / "out.log").read_text(encoding="utf-8", errors="replace")
@@ -118,9 +125,27 @@ class Node:
         (config / "jvm.options").write_text(f"{vectors}{_JVM}", encoding="utf-8")
         lines = (f"{name}: {value}\n" for name, value in self._all_settings().items())
         (config / "elasticsearch.yml").write_text("".join(lines), encoding="utf-8")
+        for name, content in self.files.items():
+            (config / name).write_bytes(content)
+        if self.password and not (config / "elasticsearch.keystore").exists():
+            self._keep_password(home, runtime, config)
         if os.geteuid() == 0:
             for path in (self.folder, *self.folder.rglob("*")):
                 os.chown(path, _NOBODY, _NOBODY)
+
+    def _keep_password(self, home: Path, runtime: Path, config: Path) -> None:
+        """Put the password of the user ``elastic`` into the node's keystore."""
+        options = {"cli.name": "keystore", "cli.libs": "lib/tools/keystore-cli"}
+        options |= {"es.path.home": str(home), "es.path.conf": str(config)}
+        java_words = [f"-D{name}={value}" for name, value in options.items()]
+        words = ["add", "--stdin", "--force", "bootstrap.password"]
+        paths = ["-cp", f"{home}/lib/*:{home}/lib/cli-launcher/*"]
+        subprocess.run(
+            [runtime / "bin" / "java", *java_words, *paths, _TOOL, *words],
+            input=self.password.encode(),
+            capture_output=True,
+            check=True,
+        )
 
     def _all_settings(self) -> dict[str, str]:
         return {
@@ -136,14 +161,19 @@ class Node:
 
 
 @contextmanager
-def single_node(**settings: str) -> Iterator[Node]:
-    """Give a running node of its own, and leave nothing behind."""
+def single_node(
+    *, files: Mapping[str, bytes] | None = None, password: str = "", **settings: str
+) -> Iterator[Node]:
+    """Give a running node of its own, and leave nothing behind.
+
+    ``password`` is that of the user ``elastic``; ``CERTIFICATE`` among ``files`` brings TLS.
+    """
     alone = {
         "discovery.type": "single-node",
         **{n.replace("__", "."): v for n, v in settings.items()},
     }
     with _folder() as folder:
-        node = Node(folder=folder, settings=alone)
+        node = Node(folder=folder, settings=alone, files=files or {}, password=password)
         node.start()
         try:
             node.wait()
@@ -241,9 +271,10 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _answers(url: str) -> bool:
+def _answers(url: str, trusted: Path | None = None) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
+        context = ssl.create_default_context(cafile=trusted) if trusted else None
+        with urllib.request.urlopen(url, timeout=10, context=context) as answer:  # noqa: S310
             return bool(answer.status == 200)
     except urllib.error.HTTPError as error:
         return error.code == 401  # up, and asks who we are
