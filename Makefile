@@ -1,6 +1,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS := crawl,dev
+EXTRAS := crawl,elasticsearch,dev
 
 .PHONY: demo test check setup browser
 

@@ -23,3 +23,13 @@ def decode(text: str, kind: type[T]) -> T:
 def plain(record: object) -> Any:
     """Give a record as JSON-ready dicts and lists."""
     return msgspec.to_builtins(record)
+
+
+def build(fields: Any, kind: type[T]) -> T:
+    """Give a record of type ``kind`` from plain dicts and lists, the reverse of ``plain``."""
+    return msgspec.convert(fields, type=kind)
+
+
+def encode_bytes(record: object) -> bytes:
+    """Give what ``encode`` gives, as UTF-8."""
+    return _ENCODER.encode(record)

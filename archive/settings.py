@@ -21,6 +21,15 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path("anyu-home"), description="folder of ledger, index, evidence")
     ledger_url: str | None = Field(default=None, description="SQLAlchemy URL; default: in home")
+    index_url: str | None = Field(
+        default=None, description="sqlite, or elasticsearch://host:9200,host2:9200/name"
+    )
+    elasticsearch_api_key: SecretStr | None = Field(default=None, description="encoded API key")
+    elasticsearch_ca: Path | None = Field(default=None, description="certificates to trust, PEM")
+    elasticsearch_timeout: float = Field(default=30, gt=0, description="seconds a request may take")
+    index_keep_days: int = Field(
+        default=7, ge=0, description="how long an index that was replaced is kept"
+    )
     corpus: Path | None = Field(default=None, description="folder of the training files")
     model: Path | None = Field(
         default=None, description="model folder or id; default: the home's, else the shipped one"

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from archive.errors import EngineError
+from archive.index.feeding import lag
 from archive.settings import Settings
 from crawler.chromium import REMEDY, find_chromium
+from desk.rooms import rooms
 
 # import name → extra that brings it
 _EXTRAS = {
@@ -50,6 +53,7 @@ def examine(home: Path | None) -> Iterator[Finding]:
     yield _browser(settings)
     yield _font()
     yield _corpus(settings)
+    yield _index(settings)
     yield Finding(part="home", found=settings.home.exists(), state=str(settings.home.resolve()))
 
 
@@ -82,6 +86,21 @@ def _font() -> Finding:
     font = find_font()
     remedy = "" if font else FONT_REMEDY
     return Finding(part="Chinese font", found=bool(font), state=font or "missing", remedy=remedy)
+
+
+def _index(settings: Settings) -> Finding:
+    """Say which index is in charge, whether it answers, and how many posts wait for it."""
+    if not (settings.ledger_url or (settings.home / "ledger.db").exists()):
+        return Finding(part="index", found=True, state="no archive yet")
+    with rooms(settings.home) as opened:
+        behind, name = lag(opened.ledger), opened.index.name
+        wait = f"{behind.waiting} posts wait"
+        try:
+            opened.index.standing()
+        except EngineError as error:
+            return Finding(part="index", found=False, state=f"{name}: {wait}", remedy=str(error))
+    remedy = "anyu index feed" if behind.waiting else ""
+    return Finding(part="index", found=not behind.waiting, state=f"{name}: {wait}", remedy=remedy)
 
 
 def _corpus(settings: Settings) -> Finding:

@@ -12,7 +12,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from archive.index import SqliteIndex
+from archive.index import Index
+from archive.index.opening import open_index
 from archive.ledger.ledger import Ledger
 from archive.lexicon import Lexicon, base
 from archive.settings import Settings
@@ -26,7 +27,7 @@ class Rooms:
 
     settings: Settings
     ledger: Ledger
-    index: SqliteIndex
+    index: Index
 
 
 def settings_of(home: Path | None) -> Settings:
@@ -39,7 +40,9 @@ def rooms(home: Path | None) -> Iterator[Rooms]:
     """Open the archive of a home and close it."""
     settings = settings_of(home)
     ledger = Ledger.open(settings)
-    index = SqliteIndex(settings.index)
+    with ledger.reading() as connection:
+        place = ledger.place.get(connection)
+    index = open_index(settings, settings.index_url or (place.engine if place else None))
     try:
         yield Rooms(settings=settings, ledger=ledger, index=index)
     finally:

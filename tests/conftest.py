@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["servers.fixtures"]
 settings.register_profile("anyu", deadline=None)  # a slow machine is no failure
 settings.load_profile("anyu")
 

@@ -1,14 +1,19 @@
-"""Keeping the index in step with the ledger: the outbox, the check, the rebuild."""
+"""Keeping the index in step with the ledger: the outbox, its lag, the check."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
+from sqlalchemy import Connection
+
+from archive.errors import EngineError, RefusedError
 from archive.index.protocol import Document, Index, ReadWord
 from archive.ledger.ledger import Ledger
+from archive.ledger.outbox import Ticket
 from archive.ledger.posts import StoredPost
 from archive.ledger.verdicts import Judged
 from archive.masking import mask
@@ -17,7 +22,8 @@ from archive.text import fold, squeeze
 
 T = TypeVar("T")
 LEASE_SECONDS = 300.0
-_BATCH = 500
+BATCH = 500
+_REFUSED_WAIT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,44 +41,76 @@ class Check:
         return not (self.missing or self.stale or self.extra)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lag:
+    """Posts that wait for the index, those of them that it refused, and since when."""
+
+    waiting: int
+    refused: int
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A document and the ticket of its post."""
+
+    ticket: Ticket
+    document: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusals:
+    """What an engine did not take, and why, by key."""
+
+    tickets: tuple[Ticket, ...] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
 def feed(ledger: Ledger, index: Index, *, progress: Callable[[int], None] | None = None) -> int:
-    """Index what waits in the ``to_index`` outbox; return how many posts were seen to."""
+    """Index what waits in the ``to_index`` outbox; return how many posts were seen to.
+
+    Raises ``EngineError`` when the engine cannot go on; what it did not take waits.
+    """
     with ledger.writing() as connection:
         ledger.to_index.release_dead(connection)
     total = 0
-    while number := _step(ledger, index):
+    refused: dict[str, str] = {}
+    while number := _step(ledger, index, refused):
         total += number
         if progress:
             progress(number)
+    if refused:
+        raise RefusedError(refused)
     return total
+
+
+def lag(ledger: Ledger) -> Lag:
+    """Say how far the index is behind the ledger."""
+    with ledger.reading() as connection:
+        return Lag(
+            waiting=ledger.to_index.waiting(connection),
+            refused=ledger.to_index.waiting_longer(connection),
+            since=ledger.verdicts.unindexed_since(connection),
+        )
 
 
 def check(ledger: Ledger, index: Index) -> Check:
     """Feed what waits, then compare every document with the ledger and mend what differs."""
     feed(ledger, index)
-    held = {document.key: document for document in index.scan()}
+    held = {document.key: hash(document) for document in index.scan()}
     missing = stale = documents = 0
-    for wanted in _batches(_documents(ledger)):
+    for wanted in batches(written(ledger)):
         documents += len(wanted)
-        absent = [document for document in wanted if document.key not in held]
-        changed = [d for d in wanted if d.key in held and held.pop(d.key) != d]
+        absent = [found.document for found in wanted if found.document.key not in held]
+        changed = [
+            found.document
+            for found in wanted
+            if held.pop(found.document.key, None) not in (None, hash(found.document))
+        ]
         missing, stale = missing + len(absent), stale + len(changed)
         index.put([*absent, *changed])
     index.delete(held)
     return Check(documents=documents, missing=missing, stale=stale, extra=len(held))
-
-
-def rebuild(ledger: Ledger, index: Index, *, progress: Callable[[int], None] | None = None) -> int:
-    """Empty the index and fill it from the ledger; return how many documents it holds."""
-    index.clear()
-    total = 0
-    for documents in _batches(_documents(ledger)):
-        index.put(documents)
-        total += len(documents)
-        if progress:
-            progress(len(documents))
-    feed(ledger, index)
-    return total
 
 
 def document(stored: StoredPost, judged: Judged) -> Document:
@@ -101,33 +139,80 @@ def _read_words(verdict: Verdict) -> Iterator[ReadWord]:
             yield ReadWord(word=term.term, field=term.field, start=term.start, end=term.end)
 
 
-def _step(ledger: Ledger, index: Index) -> int:
+def written(ledger: Ledger) -> Iterator[Shown]:
+    """Walk over every post that an index shows."""
+    with ledger.reading() as connection:
+        for stored in batches(ledger.posts.scan(connection)):
+            yield from shown(ledger, connection, stored)
+
+
+def shown(ledger: Ledger, connection: Connection, stored: Sequence[StoredPost]) -> Iterator[Shown]:
+    """Give those of some posts that an index shows."""
+    judged = ledger.verdicts.of_posts(connection, [post.id for post in stored])
+    for post in stored:
+        found = judged.get(post.id)
+        if found is not None and found.hit:
+            ticket = Ticket(post=post.id, version=post.version)
+            yield Shown(ticket=ticket, document=document(post, found))
+
+
+def put_through(index: Index, posts: Sequence[StoredPost], found: Sequence[Shown]) -> Refusals:
+    """Write what is shown of some posts and remove the rest; give what the engine refuses."""
+    keys = {each.document.key for each in found}
+    index.delete([post.post.key for post in posts if post.post.key not in keys])
+    try:
+        index.put([each.document for each in found])
+    except RefusedError as error:
+        tickets = [each.ticket for each in found if each.document.key in error.reasons]
+        return Refusals(tickets=tuple(tickets), reasons=error.reasons)
+    return Refusals()
+
+
+def batches(items: Iterable[T]) -> Iterator[list[T]]:
+    """Cut into lists of the size that one write takes."""
+    left = iter(items)
+    while batch := list(islice(left, BATCH)):
+        yield batch
+
+
+def _step(ledger: Ledger, index: Index, refused: dict[str, str]) -> int:
     with ledger.writing() as connection:
-        tickets = ledger.to_index.take(connection, most=_BATCH, seconds=LEASE_SECONDS)
+        turn = ledger.place.claim(connection, index.name).turn
+        tickets = ledger.to_index.take(connection, most=BATCH, seconds=LEASE_SECONDS)
         stored = ledger.posts.of_tickets(connection, tickets)
-        judged = ledger.verdicts.of_posts(connection, [post.id for post in stored])
-    shown = [document(post, judged[post.id]) for post in stored if _is_shown(judged.get(post.id))]
-    hidden = [post.post.key for post in stored if not _is_shown(judged.get(post.id))]
-    index.put(shown)
-    index.delete(hidden)
+        found = list(shown(ledger, connection, stored))
+    try:
+        refusals = put_through(index, stored, found)
+    except EngineError:
+        with ledger.writing() as connection:
+            ledger.to_index.release(connection, tickets)
+        raise
     with ledger.writing() as connection:
-        ledger.to_index.done(connection, tickets)
+        _strike_off(ledger, connection, tickets, refusals, turn=turn)
+    refused |= refusals.reasons
     return len(tickets)
 
 
-def _documents(ledger: Ledger) -> Iterator[Document]:
-    with ledger.reading() as connection:
-        for stored in _batches(ledger.posts.scan(connection)):
-            judged = ledger.verdicts.of_posts(connection, [post.id for post in stored])
-            for post in stored:
-                if _is_shown(judged.get(post.id)):
-                    yield document(post, judged[post.id])
+def _strike_off(
+    ledger: Ledger,
+    connection: Connection,
+    tickets: Sequence[Ticket],
+    refusals: Refusals,
+    *,
+    turn: int,
+) -> None:
+    """End the work, also noted for an index that is being filled; redo it after a move."""
+    place = ledger.place.get(connection)
+    if place is None or place.turn != turn:
+        ledger.to_index.release(connection, tickets)
+        return
+    if place.move:
+        ledger.to_index_next.put(connection, tickets)
+    put_off(ledger, connection, refusals)
+    ledger.to_index.done(connection, set(tickets) - set(refusals.tickets))
 
 
-def _is_shown(judged: Judged | None) -> bool:
-    return judged is not None and judged.hit
-
-
-def _batches(items: Iterator[T]) -> Iterator[list[T]]:
-    while batch := list(islice(items, _BATCH)):
-        yield batch
+def put_off(ledger: Ledger, connection: Connection, refusals: Refusals) -> None:
+    """Try again tomorrow what the engine refuses."""
+    until = datetime.now(UTC) + _REFUSED_WAIT
+    ledger.to_index.put_off(connection, refusals.tickets, until=until)

@@ -85,11 +85,32 @@ class Bucket:
     count: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How an index stands; ``notes`` are sentences for the operator."""
+
+    engine: str
+    documents: int
+    bytes: int
+    notes: tuple[str, ...] = ()
+
+
 class Index(Protocol):
-    """One engine; ``put`` and ``delete`` are durable when they return."""
+    """One engine; ``put`` and ``delete`` are durable when they return.
+
+    A search of the same object sees them at once, another process within a second.
+    ``EngineError`` is raised by every call when the engine is away, slow or full.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name the engine and its place, without secrets."""
 
     def put(self, documents: Iterable[Document]) -> None:
-        """Write documents; a key that is there is replaced."""
+        """Write documents; a key that is there is replaced.
+
+        Raises ``RefusedError`` where single documents cannot be written, after all others were.
+        """
 
     def delete(self, keys: Iterable[str]) -> None:
         """Remove documents; an unknown key is no error."""
@@ -114,3 +135,18 @@ class Index(Protocol):
 
     def clear(self) -> None:
         """Remove everything."""
+
+    def fresh(self) -> Index:
+        """Give an empty index to be filled in this one's stead."""
+
+    def replace_by(self, fresh: Index) -> None:
+        """Let a filled one take this one's place, for all readers at once."""
+
+    def retire(self) -> list[str]:
+        """Drop what was replaced longer ago than the settings keep it; give the names."""
+
+    def standing(self) -> Standing:
+        """Say how much it holds, and what an operator should look at."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""

@@ -10,14 +10,14 @@ from typing import Any
 from archive import codec
 from archive.errors import InputError
 from archive.index import words
-from archive.index.protocol import FACETS, Bucket, Document, Facet, Hit, Page, Query
-from archive.text import PRIVATE, fold, squeeze, tokens
+from archive.index.protocol import FACETS, Bucket, Document, Facet, Index, Page, Query, Standing
+from archive.index.wording import answer, columns
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS document (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, platform TEXT NOT NULL, intent TEXT NOT NULL,
     at TEXT NOT NULL, account TEXT NOT NULL, body TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS document_at ON document (at DESC, id DESC);
+CREATE INDEX IF NOT EXISTS document_at ON document (at DESC, key DESC);
 CREATE INDEX IF NOT EXISTS document_account ON document (account);
 CREATE TABLE IF NOT EXISTS document_goods (
     goods TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (goods, id)) WITHOUT ROWID;
@@ -25,14 +25,16 @@ CREATE INDEX IF NOT EXISTS document_goods_id ON document_goods (id);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
     folded, squeezed, read, content='', tokenize='ascii', detail=full);
 """
-_VERSION = 2  # of the tables above
-_BETWEEN = chr(PRIVATE + 0x7F)  # no phrase reaches over it
+_VERSION = 3  # of the tables above
 
 
 class SqliteIndex:
     """One file; contentless, so a document's old words are taken out before new ones go in."""
 
+    name = "sqlite"
+
     def __init__(self, path: Path) -> None:
+        self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None, timeout=60, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
@@ -83,15 +85,15 @@ class SqliteIndex:
         source, values = _where(query, wanted)
         total = self._db.execute(f"SELECT count(*) {source}", values).fetchone()[0]
         if query.after is not None:
-            at, number = _cursor(query.after)
-            source += " AND (d.at, d.id) < (:after_at, :after_id)"
-            values |= {"after_at": at, "after_id": number}
+            at, key = _cursor(query.after)
+            source += " AND (d.at, d.key) < (:after_at, :after_key)"
+            values |= {"after_at": at, "after_key": key}
         rows = self._db.execute(
-            f"SELECT d.id, d.at, d.body {source} ORDER BY d.at DESC, d.id DESC LIMIT :size",
+            f"SELECT d.key, d.at, d.body {source} ORDER BY d.at DESC, d.key DESC LIMIT :size",
             values | {"size": query.size + 1},
         ).fetchall()
         page, more = rows[: query.size], len(rows) > query.size
-        hits = [_hit(codec.decode(row["body"], Document), wanted) for row in page]
+        hits = [answer(codec.decode(row["body"], Document), wanted) for row in page]
         return Page(total=total, hits=hits, after=_after(page[-1]) if more else None)
 
     def facets(self, query: Query, facet: Facet) -> list[Bucket]:
@@ -121,15 +123,33 @@ class SqliteIndex:
         """Give accounts that begin with ``prefix``."""
         rows = self._db.execute(
             "SELECT DISTINCT account FROM document WHERE account >= ? AND account < ? "
-            "ORDER BY account LIMIT ?",
+            "AND account > '' ORDER BY account LIMIT ?",
             (prefix, prefix + "\U0010ffff", most),
         )
-        return [row["account"] for row in rows if row["account"]]
+        return [row["account"] for row in rows]
 
     def scan(self) -> Iterator[Document]:
         """Walk over all documents by key."""
         for row in self._db.execute("SELECT body FROM document ORDER BY key"):
             yield codec.decode(row["body"], Document)
+
+    def fresh(self) -> SqliteIndex:
+        """Empty the file, to be filled again in its own place."""
+        self.clear()
+        return self
+
+    def replace_by(self, fresh: Index) -> None:
+        """Do nothing more: the file was filled in its own place."""
+
+    def retire(self) -> list[str]:
+        """Drop nothing: one file is all there is."""
+        return []
+
+    def standing(self) -> Standing:
+        """Say how much the file holds."""
+        documents = self._db.execute("SELECT count(*) FROM document").fetchone()[0]
+        size = sum(p.stat().st_size for p in self._path.parent.glob(f"{self._path.name}*"))
+        return Standing(engine=self.name, documents=documents, bytes=size)
 
     def _transaction(self) -> _Transaction:
         return _Transaction(self._db)
@@ -151,7 +171,7 @@ class SqliteIndex:
         number = cursor.lastrowid
         self._db.execute(
             "INSERT INTO words (rowid, folded, squeezed, read) VALUES (?, ?, ?, ?)",
-            (number, *_columns(document)),
+            (number, *columns(document)),
         )
         goods = [(label, number) for label in document.goods]
         self._db.executemany("INSERT INTO document_goods (goods, id) VALUES (?, ?)", goods)
@@ -160,7 +180,7 @@ class SqliteIndex:
         row = self._db.execute("SELECT id, body FROM document WHERE key = ?", (key,)).fetchone()
         if row is None:
             return
-        old = _columns(codec.decode(row["body"], Document))
+        old = columns(codec.decode(row["body"], Document))
         self._db.execute(
             "INSERT INTO words (words, rowid, folded, squeezed, read) "
             "VALUES ('delete', ?, ?, ?, ?)",
@@ -181,13 +201,6 @@ class _Transaction:
 
     def __exit__(self, kind: object, *_: object) -> None:
         self._db.execute("ROLLBACK" if kind else "COMMIT")
-
-
-def _columns(document: Document) -> tuple[str, str, str]:
-    text = f"{document.title}\n{document.text}"
-    squeezed = squeeze(fold(text)).text
-    read = f" {_BETWEEN} ".join(" ".join(tokens(found.word)) for found in document.read)
-    return " ".join(tokens(text)), " ".join(tokens(squeezed)), read
 
 
 def _where(query: Query, wanted: words.Words) -> tuple[str, dict[str, Any]]:
@@ -229,23 +242,12 @@ def _phrase(phrase: tuple[str, ...]) -> str:
     return '"' + " ".join(phrase) + '"'
 
 
-def _hit(document: Document, wanted: words.Words) -> Hit:
-    fields = (("title", document.title), ("text", document.text))
-    marked = [(name, *span) for name, text in fields for span in words.marks(text, wanted)]
-    marked += [
-        (read.field, read.start, read.end)
-        for read in document.read
-        if words.holds(read.word, wanted)
-    ]
-    return Hit(document=document, marks=tuple(marked))
-
-
 def _after(row: sqlite3.Row) -> str:
-    return f"{row['at']}|{row['id']}"
+    return f"{row['at']}|{row['key']}"
 
 
-def _cursor(after: str) -> tuple[str, int]:
-    at, _, number = after.partition("|")
-    if not number.isdecimal():
+def _cursor(after: str) -> tuple[str, str]:
+    at, _, key = after.partition("|")
+    if not key:
         raise InputError(f"The page mark {after!r} is not one of ours: start at the first page.")
-    return at, int(number)
+    return at, key

@@ -25,6 +25,7 @@ from archive.ledger.lexicon import LexiconBook
 from archive.ledger.looks import Looks
 from archive.ledger.models import ModelUses
 from archive.ledger.outbox import Outbox
+from archive.ledger.place import IndexPlace
 from archive.ledger.posts import Posts
 from archive.ledger.sessions import Sessions
 from archive.ledger.sightings import Sightings
@@ -55,6 +56,8 @@ class Ledger:
         self.sessions = Sessions(keys)
         self.looks = Looks()
         self.timetable = Timetable()
+        self.to_index_next = Outbox(tables.to_index_next)
+        self.place = IndexPlace()
         self.chain = Chain(keys)
         self.lexicon = LexiconBook(self.chain)
         self.evidence = EvidenceStore(evidence, keys)

@@ -65,6 +65,16 @@ class Outbox:
                 )
             )
 
+    def release(self, connection: Connection, tickets: Iterable[Ticket]) -> None:
+        """Give back what this worker could not do, for anyone to take at once."""
+        self._lease(connection, tickets, until=None)
+
+    def put_off(
+        self, connection: Connection, tickets: Iterable[Ticket], *, until: datetime
+    ) -> None:
+        """Let work wait that would fail again now."""
+        self._lease(connection, tickets, until=until)
+
     def release_dead(self, connection: Connection) -> int:
         """Give back what workers of this machine held when they died; return how many tickets."""
         owners = connection.scalars(
@@ -81,6 +91,24 @@ class Outbox:
     def waiting(self, connection: Connection) -> int:
         """Count what is promised and not done."""
         return connection.scalar(select(func.count()).select_from(self._table)) or 0
+
+    def waiting_longer(self, connection: Connection) -> int:
+        """Count what was put off."""
+        table = self._table
+        off = table.c.owner.is_(None) & (table.c.leased_until > datetime.now(UTC))
+        return connection.scalar(select(func.count()).select_from(table).where(off)) or 0
+
+    def clear(self, connection: Connection) -> None:
+        """Forget all that waits."""
+        connection.execute(delete(self._table))
+
+    def _lease(
+        self, connection: Connection, tickets: Iterable[Ticket], *, until: datetime | None
+    ) -> None:
+        table = self._table
+        for ticket in tickets:
+            mine = (table.c.post == ticket.post) & (table.c.version == ticket.version)
+            connection.execute(update(table).where(mine).values(owner=None, leased_until=until))
 
 
 def owner() -> str:

@@ -186,6 +186,16 @@ def _outbox(name: str) -> Table:
 
 to_judge = _outbox("to_judge")
 to_index = _outbox("to_index")
+to_index_next = _outbox("to_index_next")  # for an index that is being filled
+
+index_place = Table(
+    "index_place",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("engine", Text, nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("move", String(32)),
+)
 
 lexicon_change = Table(
     "lexicon_change",

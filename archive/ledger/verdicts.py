@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, exists, func, insert, select
 
@@ -83,6 +84,15 @@ class Verdicts:
         )
         by_hit = {bool(hit): number for hit, number in rows}
         return {"judged": sum(by_hit.values()), "hits": by_hit.get(True, 0)}
+
+    def unindexed_since(self, connection: Connection) -> datetime | None:
+        """Say when the post was judged that has waited longest for the index."""
+        v, waiting = tables.verdict, tables.to_index
+        waited = select(func.min(v.c.judged_at)).join(
+            waiting, (waiting.c.post == v.c.post) & (waiting.c.version == v.c.version)
+        )
+        since: datetime | None = connection.scalar(waited)
+        return since
 
     def _reviews(self, connection: Connection, posts: Sequence[int]) -> dict[int, Review]:
         r = tables.review

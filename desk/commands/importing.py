@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +14,8 @@ import typer
 from rich.console import Console
 
 from archive.chain import Body
+from archive.errors import EngineError, IndexMovedError
+from archive.index.opening import open_index
 from archive.ledger.ledger import Ledger
 from archive.ledger.posts import Added
 from archive.records import Post
@@ -98,7 +102,6 @@ def store(
 
 def judge_waiting(opened: Rooms, *, quiet: bool) -> int:
     """Judge what waits in the outbox and index the hits; return how many were judged."""
-    from archive.index.feeding import feed
     from classifier.worker import JudgeInUse, Worker
 
     ledger, settings = opened.ledger, opened.settings
@@ -114,8 +117,32 @@ def judge_waiting(opened: Rooms, *, quiet: bool) -> int:
         task = bar.add_task("judging", total=waiting)
         judged = worker.run(progress=lambda number: bar.advance(task, number))
         task = bar.add_task("indexing", total=judged)
-        feed(ledger, opened.index, progress=lambda number: bar.advance(task, number))
+        try:
+            feed_waiting(opened, progress=lambda number: bar.advance(task, number))
+        except EngineError as error:
+            typer.echo(
+                f"{error}\nkept and judged; not all can be searched: {_behind(ledger)}", err=True
+            )
     return judged
+
+
+def feed_waiting(opened: Rooms, *, progress: Callable[[int], None] | None = None) -> int:
+    """Index what waits, also in an index that took over since this one was opened."""
+    from archive.index.feeding import feed
+
+    try:
+        return feed(opened.ledger, opened.index, progress=progress)
+    except IndexMovedError as moved:
+        if opened.settings.index_url:
+            raise
+        with closing(open_index(opened.settings, moved.to)) as index:
+            return feed(opened.ledger, index, progress=progress)
+
+
+def _behind(ledger: Ledger) -> str:
+    from archive.index.feeding import lag
+
+    return f"{lag(ledger).waiting} posts wait for the index (anyu index feed, anyu index status)"
 
 
 def _flush(ledger: Ledger, batch: list[Post], tally: Tally, *, keep: bool) -> None:

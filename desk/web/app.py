@@ -14,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from archive.errors import AnyuError, InputError
+from archive.errors import AnyuError, EngineError, InputError
 from archive.index import protocol
 from archive.labels import Goods, Intent
 from archive.settings import Settings
@@ -73,7 +73,9 @@ async def _guard(request: Request, call_next: Any) -> Response:
 
 
 async def _told(request: Request, error: Exception) -> Response:
-    status = 400 if isinstance(error, InputError) else 500
+    status = (
+        400 if isinstance(error, InputError) else 503 if isinstance(error, EngineError) else 500
+    )
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": str(error)}, status_code=status)
     context = {"message": str(error)}

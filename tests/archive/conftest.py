@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.index.elasticsearch import Address, ElasticsearchIndex
 from archive.ledger.ledger import Ledger
 from archive.settings import Settings
 
@@ -17,5 +18,13 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def ledger(settings: Settings) -> Iterator[Ledger]:
     opened = Ledger.open(settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def elasticsearch_index(elasticsearch_url: str, settings: Settings) -> Iterator[ElasticsearchIndex]:
+    patient = settings.model_copy(update={"elasticsearch_timeout": 120})
+    opened = ElasticsearchIndex(Address.read(elasticsearch_url), patient)
     yield opened
     opened.close()

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from archive.index import Query, SqliteIndex
-from archive.index.feeding import check, feed, rebuild
+from archive.index.feeding import check, feed
+from archive.index.moving import rebuild
 from archive.labels import Intent
 from archive.ledger.ledger import Ledger
 from archive.records import Post, Review, Verdict

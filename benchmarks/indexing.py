@@ -1,0 +1,188 @@
+"""Measure both index engines: rows a second, disk, memory, and how long queries take as they grow.
+
+``python benchmarks/indexing.py --sizes 10000 100000 --elasticsearch http://127.0.0.1:9200``
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import random
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import elasticsearch
+from elasticsearch import helpers
+
+from archive.index import Document, Index, Query, SqliteIndex
+from archive.index.elasticsearch import Address, ElasticsearchIndex
+from archive.index.elasticsearch.mapping import id_of, to_source
+from archive.labels import Goods, Intent
+from archive.settings import Settings
+from classifier.corpus import read_batches
+
+_START = datetime(2024, 1, 1, tzinfo=UTC)
+_SEED = 3
+_ROUNDS = 20
+QUERIES = {
+    "a rare word": Query(text="机主"),
+    "a common word": Query(text="开房"),
+    "one character": Query(text="查"),
+    "two words": Query(text="开房 流水"),
+    "a phrase": Query(text='"查 开房"'),
+    "a word but not another": Query(text="流水 -开房"),
+    "initials": Query(text="kf"),
+    "a word in one month": Query(text="户籍", since=_START, until=_START + timedelta(days=30)),
+    "a word on one platform": Query(text="定位", platforms=("weibo",), goods=(Goods.BANK,)),
+    "the newest of all": Query(),
+}
+
+
+def documents(number: int) -> Iterator[Document]:
+    """Draw documents from halves of written posts, so that no two need be alike."""
+    draw = random.Random(_SEED)  # noqa: S311
+    texts = [row.text for batch in read_batches() for row in batch.rows]
+    for at in range(number):
+        one, other = draw.choice(texts), draw.choice(texts)
+        yield Document(
+            key=f"weibo:{5_000_000_000 + at * 7}",
+            version=1,
+            platform=draw.choice(("weibo", "x", "tieba", "xiaohongshu")),
+            intent=draw.choice((Intent.SELL, Intent.BUY, Intent.RECRUIT)),
+            goods=tuple(draw.sample(list(Goods), 2)),
+            risk=round(draw.random(), 3),
+            at=_START + timedelta(minutes=draw.randrange(1_000_000)),
+            title="",
+            text=one[: len(one) // 2] + other[len(other) // 2 :],
+            account=f"user{draw.randrange(number // 5 + 1)}",
+        )
+
+
+def fill(index: Index, number: int) -> float:
+    """Give the rows a second of one bulk write, searchable at its end."""
+    begin = time.perf_counter()
+    for some in _pieces(documents(number), 20_000):
+        index.put(some)
+    index.search(Query(size=1))
+    return number / (time.perf_counter() - begin)
+
+
+def ask(index: Index) -> dict[str, dict[str, float]]:
+    """Give p50 and p95 in milliseconds of each query, the first of them not counted."""
+    found = {}
+    for name, query in QUERIES.items():
+        times = []
+        total = index.search(query).total
+        for _ in range(_ROUNDS):
+            begin = time.perf_counter()
+            index.search(query)
+            times.append((time.perf_counter() - begin) * 1000)
+        cuts = statistics.quantiles(times, n=20)
+        found[name] = {"hits": total, "p50": round(cuts[9], 2), "p95": round(cuts[18], 2)}
+    return found
+
+
+def compare_bulk(url: str, number: int) -> dict[str, float]:
+    """Give our rows a second and those of the client's helper, on the same documents, in turns."""
+    rates: dict[str, list[float]] = {"ours": [], "helper": [], "helper, actions made before": []}
+    for turn in range(3):
+        order: list[tuple[str, Callable[[ElasticsearchIndex], None]]] = [
+            ("ours", lambda index: index.put(documents(number))),
+            ("helper", lambda index: _by_helper(index, _actions(number))),
+        ]
+        for name, write in order if turn % 2 else reversed(order):
+            rates[name].append(_timed(url, number, write))
+        made = list(_actions(number))
+        rates["helper, actions made before"].append(
+            _timed(url, number, lambda index, made=made: _by_helper(index, made))  # type: ignore[misc]
+        )
+    middle = {name: statistics.median(found) for name, found in rates.items()}
+    middle["ours / helper"] = middle["ours"] / middle["helper"]
+    middle["ours / helper, actions made before"] = (
+        middle["ours"] / middle["helper, actions made before"]
+    )
+    return {name: round(rate, 2) for name, rate in middle.items()}
+
+
+def _timed(url: str, number: int, write: Callable[[ElasticsearchIndex], None]) -> float:
+    with closing(_open(url)) as index:
+        index.clear()
+        begin = time.perf_counter()
+        write(index)
+        rate = number / (time.perf_counter() - begin)
+        found = index.standing().documents
+        index.drop()
+    assert found == number, (found, number)
+    return rate
+
+
+def _by_helper(index: ElasticsearchIndex, actions: object) -> None:
+    helpers.bulk(index._client, actions, index=index.address.name, request_timeout=120)  # type: ignore[arg-type]
+
+
+def _actions(number: int) -> Iterator[dict[str, object]]:
+    for document in documents(number):
+        yield {"_id": id_of(document.key), "_source": json.loads(to_source(document))}
+
+
+def _open(url: str) -> ElasticsearchIndex:
+    host = url.rstrip("/").partition("://")[2]
+    address = Address.read(f"elasticsearch://{host}/benchmark")
+    return ElasticsearchIndex(address, Settings(elasticsearch_timeout=300))
+
+
+def _pieces(found: Iterator[Document], size: int) -> Iterator[list[Document]]:
+    while some := list(itertools.islice(found, size)):
+        yield some
+
+
+def _server_memory(url: str) -> int:
+    with closing(elasticsearch.Elasticsearch(url, request_timeout=120)) as client:
+        (node,) = client.nodes.stats(metric=["process", "jvm"])["nodes"].values()
+        return int(node["jvm"]["mem"]["heap_used_in_bytes"] / 1e6)
+
+
+def _measure(engine: str, size: int, url: str | None, folder: Path) -> dict[str, object]:
+    index = _open(url) if url and engine == "elasticsearch" else SqliteIndex(folder / f"{size}.db")
+    with closing(index):
+        index.clear()
+        rate = fill(index, size)
+        found = {
+            "engine": engine,
+            "rows": size,
+            "rows_a_second": round(rate),
+            "disk_MB": round(index.standing().bytes / 1e6, 1),
+            "our_memory_MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000,
+            "queries": ask(index),
+        }
+        if isinstance(index, ElasticsearchIndex) and url:
+            found["server_heap_MB"] = _server_memory(url)
+            index.drop()
+    return found
+
+
+def main() -> None:
+    """Measure and print one line of JSON a measurement."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000])
+    parser.add_argument("--elasticsearch", help="URL of a server; without it only SQLite")
+    parser.add_argument("--bulk", type=int, default=20_000, help="documents to compare bulk on")
+    given = parser.parse_args()
+    engines = ["sqlite", *(["elasticsearch"] if given.elasticsearch else [])]
+    with tempfile.TemporaryDirectory() as folder:
+        for size, engine in itertools.product(given.sizes, engines):
+            found = _measure(engine, size, given.elasticsearch, Path(folder))
+            print(json.dumps(found, ensure_ascii=False), flush=True)
+    if given.elasticsearch and given.bulk:
+        print(json.dumps(compare_bulk(given.elasticsearch, given.bulk)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
