@@ -113,6 +113,7 @@ def test_a_page_mark_of_another_kind_is_bad_input(
         elasticsearch_index.search(Query(after=forged))
 
 
+@pytest.mark.server
 @pytest.mark.slow
 def test_a_server_killed_frozen_and_started_again(
     ledger: Ledger, request: pytest.FixtureRequest
@@ -140,6 +141,7 @@ def test_a_server_killed_frozen_and_started_again(
             assert index.search(Query()).total == 600
 
 
+@pytest.mark.server
 @pytest.mark.slow
 def test_a_server_that_pushes_back_gets_it_all_in_the_end(
     ledger: Ledger, request: pytest.FixtureRequest
@@ -158,6 +160,7 @@ def test_a_server_that_pushes_back_gets_it_all_in_the_end(
             assert check(ledger, index).in_step
 
 
+@pytest.mark.server
 @pytest.mark.slow
 def test_a_cluster_that_loses_a_node_in_mid_write(
     ledger: Ledger, request: pytest.FixtureRequest
