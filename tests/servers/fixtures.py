@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 from servers import elasticsearch
@@ -42,10 +43,29 @@ def elasticsearch_url(elasticsearch_server: str) -> Iterator[str]:
 
 def miss(config: pytest.Config, part: str, error: UnavailableError) -> None:
     """Fail in CI, skip elsewhere, and remember it for the last lines."""
-    config.stash.setdefault(MISSING, {})[part] = str(error)
+    told: dict[str, str] = getattr(config, "workeroutput", {}).setdefault("missing", {})
+    for kept in (told, config.stash.setdefault(MISSING, {})):
+        kept[part] = str(error)
     if os.environ.get("CI") == "true":
         pytest.fail(f"{part} must be there in CI: {error}", pytrace=False)
     pytest.skip(f"no {part} here: {error}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a server, and keep it in one process: two servers are two too many."""
+    for item in items:
+        if "elasticsearch_server" in getattr(item, "fixturenames", ()):
+            item.add_marker("server")
+        if item.get_closest_marker("server"):
+            item.add_marker(pytest.mark.xdist_group("server"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a process of xdist could not have."""
+    missing = getattr(node, "workeroutput", {}).get("missing", {})
+    node.config.stash.setdefault(MISSING, {}).update(missing)
 
 
 def pytest_terminal_summary(
