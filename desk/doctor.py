@@ -24,6 +24,7 @@ _EXTRAS = {
     "torch": "train",
     "elasticsearch": "elasticsearch",
     "psycopg": "postgres",
+    "ray": "ray",
 }
 
 
