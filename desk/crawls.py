@@ -17,6 +17,7 @@ from desk.rooms import Rooms
 
 if TYPE_CHECKING:
     from archive.ledger.units import Unit
+    from crawler.frontier import Frontier
     from crawler.platforms.platform import Platform, Reading
     from crawler.seen import SeenPage
     from crawler.sessions import Session
@@ -88,7 +89,9 @@ def _refuse_paused(opened: Rooms, platform: str) -> None:
         )
 
 
-def _place(opened: Rooms, desk, chosen: Chosen, kind: Work, queries: Sequence[str]) -> None:  # type: ignore[no-untyped-def]
+def _place(
+    opened: Rooms, desk: Frontier, chosen: Chosen, kind: Work, queries: Sequence[str]
+) -> None:
     from crawler.frontier import Order
 
     def order(asked: Sequence[str], window: Window) -> Order:

@@ -15,7 +15,7 @@ from archive.errors import InputError
 from desk.rooms import Home, rooms
 
 if TYPE_CHECKING:
-    from crawler.coverage import Report
+    from crawler.coverage import Estimate, Report
 
 _SHOWN_ESTIMATES = 10
 
@@ -76,7 +76,7 @@ def _show(found: Report) -> None:
     console.print("all was seen" if found.saw_it_all else "not all was seen: the yellow lines")
 
 
-def _estimated(one) -> str:  # type: ignore[no-untyped-def]
+def _estimated(one: Estimate) -> str:
     doubt = "" if one.sure else "; too few are shared to rely on it"
     return (
         f"{one.platform}: {one.first} ({one.first_seen}) and {one.second} ({one.second_seen}) "

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import Connection
 
 from archive.errors import AnyuError, InputError
 from desk.crawls import look, open_session
@@ -105,6 +106,6 @@ def _read(file: Path) -> str:
         raise InputError(f"The session {file} cannot be read: {error}.") from error
 
 
-def _note(opened: Rooms, connection, kind: str, platform: str, name: str) -> None:  # type: ignore[no-untyped-def]
+def _note(opened: Rooms, connection: Connection, kind: str, platform: str, name: str) -> None:
     body: dict[str, str | int | None] = {"platform": platform, "name": name}
     opened.ledger.chain.append(connection, kind, actor=opened.settings.operator, body=body)
