@@ -8,15 +8,20 @@ import typer
 from rich.console import Console
 
 from archive.errors import AnyuError, InputError
+from crawler.platforms.catalogue import names
 from desk.commands import (
+    covering,
     crawling,
     demonstrating,
     evaluating,
+    frontier,
     importing,
     judging,
     lexicon,
     models,
+    revisiting,
     searching,
+    sessions,
     training,
     upkeep,
 )
@@ -37,6 +42,8 @@ words = typer.Typer(help="The words of the trade, and their life.", no_args_is_h
 app.add_typer(words, name="lexicon")
 crawl = typer.Typer(help="Pages of the platforms.", no_args_is_help=True)
 app.add_typer(crawl, name="crawl")
+session = typer.Typer(help="Operators' own sessions, stored encrypted.", no_args_is_help=True)
+app.add_typer(session, name="session")
 app.add_typer(index, name="index")
 app.add_typer(train, name="train")
 model = typer.Typer(help="Which model a home judges with.", no_args_is_help=True)
@@ -56,6 +63,17 @@ index.command("feed")(upkeep.index_feed)
 index.command("status")(upkeep.index_status)
 index.command("rebuild")(upkeep.index_rebuild)
 crawl.command("parse")(crawling.parse)
+for name in names():
+    crawl.command(name)(frontier.crawl_platform)
+crawl.command("resume")(frontier.resume)
+crawl.command("check")(frontier.check)
+crawl.command("due")(frontier.due)
+crawl.command("coverage")(covering.coverage)
+session.command("add")(sessions.add)
+session.command("check")(sessions.check)
+session.command("list")(sessions.show_all)
+session.command("remove")(sessions.remove)
+app.command("revisit")(revisiting.revisit)
 train.command("gate")(training.train_gate)
 train.command("encoder")(training.train_encoder)
 app.command("export")(training.export)

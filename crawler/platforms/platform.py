@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from archive.labels import Extent, PageState
 from archive.ledger.units import Unit, Work
 from archive.records import Account, Post
-from crawler.warc import Headers
+from crawler.answers import Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,27 +40,6 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     browsing: Browsing | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """One answer as recorded; relative times are counted from ``fetched_at``."""
-
-    url: str = ""
-    status: int = 200
-    headers: Headers = ()
-    body: bytes = b""
-    fetched_at: datetime
-
-    def header(self, name: str) -> str:
-        """Give the first header of a name in lower case, or an empty text."""
-        return next((value for key, value in self.headers if key.lower() == name), "")
-
-    @property
-    def location(self) -> str:
-        """A redirect's target in full, or an empty text."""
-        target = self.header("location")
-        return urljoin(self.url, target) if target else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
