@@ -40,7 +40,8 @@ Headers = Sequence[tuple[str, str]]
 class Exchange:
     """What went over the line; a browser's body is labelled as decoded.
 
-    ``tls`` is the subject of the server's certificate; ``removed`` names headers left out before.
+    ``tls`` is the subject of the server's certificate; ``removed`` names headers left out before;
+    ``masked`` says that this is a copy with victims' data covered.
     """
 
     method: str
@@ -55,6 +56,7 @@ class Exchange:
     by_browser: bool = False
     tools: Mapping[str, str] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
+    masked: bool = False
 
     @property
     def body_sha256(self) -> str:
@@ -107,6 +109,8 @@ def _warc_headers(exchange: Exchange) -> dict[str, str]:
         headers["WARC-Anyu-Removed"] = ", ".join(removed)
     if exchange.server:
         headers["WARC-IP-Address"] = exchange.server
+    if exchange.masked:
+        headers["WARC-Anyu-Masked"] = "yes"
     if exchange.tls:
         headers["WARC-Anyu-TLS-Subject"] = exchange.tls
     if exchange.tools:
@@ -170,6 +174,7 @@ def reopen(data: bytes) -> Exchange:
         tls=told.get_header("WARC-Anyu-TLS-Subject"),
         by_browser=told.get_header("WARC-Anyu-Body") == _BY_BROWSER,
         tools=_named(told.get_header("WARC-Anyu-Tools") or ""),
+        masked=told.get_header("WARC-Anyu-Masked") == "yes",
         removed=tuple(filter(None, (told.get_header("WARC-Anyu-Removed") or "").split(", "))),
     )
 

@@ -94,6 +94,8 @@ takedown.command("list")(searching.takedown_list)
 proofs.command("verify")(evidence.verify)
 proofs.command("head")(evidence.head)
 proofs.command("anchor")(evidence.anchor)
+proofs.command("screenshots")(evidence.screenshots)
+proofs.command("pack")(evidence.pack)
 proofs.command("erase")(evidence.erase)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -91,6 +91,18 @@ class Jobs:
     def observation_ids(self, connection: Connection) -> Iterator[int]:
         """Walk over the ids of all observations."""
         yield from connection.scalars(select(tables.observation.c.id))
+
+    def ids_of_bodies(self, connection: Connection, digests: Collection[str]) -> list[int]:
+        """Give the ids of observations with one of these bodies."""
+        table = tables.observation
+        query = select(table.c.id).where(table.c.body_sha256.in_(digests))
+        return list(connection.scalars(query)) if digests else []
+
+    def ids_of_screenshots(self, connection: Connection, keys: Collection[str]) -> list[int]:
+        """Give the ids of observations that photographed posts: the key of one is their cursor."""
+        table = tables.observation
+        taken = table.c.screenshot_sha256.is_not(None) & table.c.cursor.in_(keys)
+        return list(connection.scalars(select(table.c.id).where(taken)))
 
     def job(self, connection: Connection, number: int) -> Job | None:
         """Give a job by its id."""

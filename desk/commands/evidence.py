@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from archive.chain import Body
 from archive.errors import InputError
-from desk.rooms import Home, progress_bar, rooms
+from archive.heads import Head
+from archive.keys import Keys
+from desk.rooms import Home, Rooms, progress_bar, rooms
+
+_AT_ONCE = 500
 
 Root = Annotated[Path | None, typer.Option("--root", help="The authority's root certificate, PEM.")]
 
@@ -25,7 +31,6 @@ def verify(
     """Recompute chain, anchors and evidence offline; name the first thing that does not fit."""
     from archive import codec
     from archive.anchors import read_roots
-    from archive.heads import read_heads
     from archive.verification import Verification
     from crawler.warc import check
 
@@ -36,7 +41,7 @@ def verify(
         found = Verification(
             opened.ledger,
             opened.settings.anchors,
-            heads=[read_heads(path, keys=opened.ledger.keys) for path in against or ()],
+            heads=[_head(path, opened.ledger.keys) for path in against or ()],
             roots=read_roots(trusted) if trusted else (),
             inspect=check,
             progress=lambda number: bar.update(task, completed=number),
@@ -121,6 +126,96 @@ def erase(
             )
             entry = destroy(opened.ledger, order)
             typer.echo(f"observation {number} erased; its tombstone is chain line {entry.seq}")
+
+
+def pack(
+    case: Annotated[str, typer.Argument(help="The case number that the pack is for.")],
+    home: Home = None,
+    post: Annotated[
+        list[str] | None, typer.Option(help="Key of a post, platform:id; repeatable.")
+    ] = None,
+    search: Annotated[str | None, typer.Option(help="Every advert that this search finds.")] = None,
+    reason: Annotated[
+        str, typer.Option(help="Why victims' data is needed in clear; without one it is masked.")
+    ] = "",
+    out: Annotated[Path | None, typer.Option(help="The ZIP file; default: named by case.")] = None,
+) -> None:
+    """Write the evidence of adverts as one ZIP: WARC, screenshots, manifest, report."""
+    from desk.packing.pack import PackOrder
+    from desk.packing.pack import pack as packed
+
+    _exists(home)
+    _given(case=case)
+    if reason and not reason.strip():
+        raise InputError("The reason is empty: tell it, or leave --reason out for a masked pack.")
+    with rooms(home) as opened:
+        keys = [*(post or ()), *(_hits(opened, search) if search else ())]
+        if not keys:
+            told = f"The search {search!r} finds no advert" if search else "No post is named"
+            raise InputError(f"{told}: name posts with --post or --search.")
+        path = out or Path(f"{_file_name(case)}.zip")
+        made = packed(opened, PackOrder(case=case, posts=keys, reason=reason, out=path))
+    masked = "in clear" if reason else "masked"
+    typer.echo(f"{path}: {len(made.posts)} posts, {len(made.fetched)} fetches, {masked}")
+
+
+def screenshots(
+    purpose: Annotated[str, typer.Option(help="Stands in the job and in the chain.")],
+    legal_basis: Annotated[str, typer.Option(help="Stands in the job and in the chain.")],
+    home: Home = None,
+    most: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 100,
+    private: Annotated[bool, typer.Option(help="Open addresses of this network too.")] = False,
+) -> None:
+    """Photograph, from top to bottom, adverts that have no screenshot yet."""
+    from desk.screenshots import ScreenshotOrder, take_screenshots
+
+    _exists(home)
+    _given(purpose=purpose, **{"legal basis": legal_basis})
+    with rooms(home) as opened:
+        order = ScreenshotOrder(
+            purpose=purpose, legal_basis=legal_basis, most=most, private=private
+        )
+        taken = take_screenshots(opened, order)
+    typer.echo(
+        f"{taken.screenshots} screenshots, {taken.failed} failed, "
+        f"{taken.refused} without a public address"
+    )
+    if taken.failed:
+        raise typer.Exit(1)
+
+
+def _head(path: Path, keys: Keys) -> Head:
+    """Read a head kept elsewhere; a pack is checked whole."""
+    import zipfile
+
+    from archive.heads import read_heads
+    from desk.packing.checking import check_pack
+
+    if path.exists() and zipfile.is_zipfile(path):
+        check_pack(path, public=keys.public)
+    return read_heads(path, keys=keys)
+
+
+def _hits(opened: Rooms, text: str) -> list[str]:
+    """Give the keys of all hits, and write the search to the chain."""
+    from archive.index import Query
+
+    keys: list[str] = []
+    page = opened.index.search(Query(text=text, size=_AT_ONCE))
+    keys += [hit.document.key for hit in page.hits]
+    while page.after:
+        page = opened.index.search(Query(text=text, size=_AT_ONCE, after=page.after))
+        keys += [hit.document.key for hit in page.hits]
+    with opened.ledger.writing() as connection:
+        chain = opened.ledger.chain
+        body: Body = {"query": chain.mark(text), "hits": page.total}
+        chain.append(connection, "search", actor=opened.settings.operator, body=body)
+    return keys
+
+
+def _file_name(case: str) -> str:
+    """Give a case number as a file name: it may hold slashes and brackets."""
+    return re.sub(r"[^\w.-]+", "-", case).strip("-.")[:80] or "case"
 
 
 def _exists(home: Path | None) -> None:

@@ -1,42 +1,14 @@
 """Evidence at rest, custody in the chain, erasure by key: over a real SQLite ledger."""
 
-from datetime import UTC, datetime
-
 import pytest
+from kept_evidence import keep, order
 from sqlalchemy import text
 
-from archive.custody import Erasure, erase, observe
+from archive.custody import erase
 from archive.errors import EvidenceError, InputError
-from archive.labels import Extent, PageState
 from archive.ledger.ledger import Ledger
-from archive.records import Job, Observation
 from archive.settings import Settings
 from archive.verification import Verification
-
-NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
-
-
-def keep(ledger: Ledger, *pieces: bytes) -> int:
-    """Keep pieces of evidence under a new observation."""
-    job = Job(platform="sandbox", query="开房", operator="o", purpose="p", legal_basis="l")
-    with ledger.writing() as connection:
-        seen = Observation(
-            job=ledger.jobs.add(connection, job),
-            cursor="1",
-            request="GET",
-            url="http://127.0.0.1/开房",
-            fetched_at=NOW,
-            status=200,
-            page_state=PageState.OK,
-            extent=Extent.WHOLE,
-            clock_offset=-0.3,
-            tools={"scrapy": "2", "chromium": "140"},
-        )
-        return observe(ledger, connection, seen, pieces)
-
-
-def order(number: int) -> Erasure:
-    return Erasure(observation=number, case="A-1", reason="asked for", actor="o")
 
 
 def test_evidence_is_unreadable_on_disk_and_one_observation_has_one_key(ledger: Ledger) -> None:
