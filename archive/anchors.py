@@ -6,6 +6,7 @@ import base64
 import hashlib
 import os
 import ssl
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,7 +137,9 @@ def read_roots(path: Path | None) -> Certificates:
     """Read trusted roots from a PEM file, or give those of this system."""
     if path is None:
         system = ssl.create_default_context().get_ca_certs(binary_form=True)
-        return [x509.load_der_x509_certificate(der) for der in system]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # some old root has a serial number of zero
+            return [x509.load_der_x509_certificate(der) for der in system]
     try:
         return x509.load_pem_x509_certificates(path.read_bytes())
     except (OSError, ValueError) as error:

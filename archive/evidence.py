@@ -76,11 +76,22 @@ class EvidenceStore:
         alone = _keys.c.observation.is_(None) & _keys.c.wrapped.is_not(None)
         yield from connection.scalars(query.where(alone).order_by(_blobs.c.name))
 
+    def is_open(self, connection: Connection, observation: int) -> bool:
+        """Say whether an observation has a key that was not destroyed."""
+        alive = (_keys.c.observation == observation) & _keys.c.wrapped.is_not(None)
+        return connection.scalar(select(_keys.c.id).where(alive)) is not None
+
     def destroyed_at(self, connection: Connection, observation: int) -> datetime | None:
         """Tell when the key of an observation was destroyed."""
         query = select(_keys.c.destroyed_at).where(_keys.c.observation == observation)
-        at: datetime | None = connection.scalar(query.where(_keys.c.wrapped.is_(None)))
+        at: datetime | None = connection.scalar(query)
         return at
+
+    def misplaced(self, connection: Connection) -> str | None:
+        """Name the first piece of evidence whose row points to a file that is not its own."""
+        rows = connection.execute(select(_blobs).order_by(_blobs.c.key, _blobs.c.name))
+        own = ((row, {row.name, f"{row.name}.{row.key}"}) for row in rows)
+        return next((row.name for row, files in own if row.file not in files), None)
 
     def destroy(self, connection: Connection, observation: int, *, at: datetime) -> None:
         """Destroy the key of an observation; its files go with ``sweep``, after the commit."""

@@ -111,14 +111,17 @@ class Verification:
 
     def _custody(self, connection: Connection, later: _Later) -> set[int]:
         known: set[int] = set()
+        jobs: set[int] = set()
         for entry in self.ledger.chain.entries(connection):
             if entry.kind == custody.OBSERVED:
                 number = _number(entry)
                 known.add(number)
+                if int(entry.body["job"] or 0) not in jobs:
+                    raise EvidenceError(f"the job of observation {number} is not in the chain")
                 self._observation(connection, entry, later.erased.get(number))
                 self.progress(len(known))
             elif entry.kind == "job":
-                self._job(connection, entry)
+                jobs.add(self._job(connection, entry))
         return known
 
     def _observation(self, connection: Connection, entry: Entry, tombstone: Entry | None) -> None:
@@ -137,12 +140,16 @@ class Verification:
         if tombstone:
             self._erased(connection, number, tombstone)
             return
+        if store.destroyed_at(connection, number):
+            raise EvidenceError(f"observation {number} is said to be erased, without a tombstone")
         for name in names:
             self._blob(connection, seen, name)
 
     def _erased(self, connection: Connection, number: int, tombstone: Entry) -> None:
-        at = self.ledger.evidence.destroyed_at(connection, number)
-        if at is None or at.isoformat() != tombstone.body["at"]:
+        store = self.ledger.evidence
+        at = store.destroyed_at(connection, number)
+        told = at.isoformat() if at else None
+        if store.is_open(connection, number) or told != tombstone.body["at"]:
             raise EvidenceError(
                 f"observation {number} was erased by chain line {tombstone.seq}, "
                 "but its key was not destroyed then"
@@ -163,7 +170,7 @@ class Verification:
             self.inspect(seen, data)
         self._found.blobs += 1
 
-    def _job(self, connection: Connection, entry: Entry) -> None:
+    def _job(self, connection: Connection, entry: Entry) -> int:
         number, body = int(entry.body["job"] or 0), entry.body
         job = self.ledger.jobs.job(connection, number)
         if job is None:
@@ -172,11 +179,14 @@ class Verification:
         noted = tuple(body.get(name) for name in ("platform", "query", "purpose", "legal_basis"))
         if told != noted or job.operator != entry.actor:
             raise EvidenceError(f"job {number} is not as chain line {entry.seq} has it")
+        return number
 
     def _nothing_beside(self, connection: Connection, known: set[int]) -> None:
         for number in self.ledger.jobs.observation_ids(connection):
             if number not in known:
                 raise EvidenceError(f"observation {number} is not in the chain")
+        if name := self.ledger.evidence.misplaced(connection):
+            raise EvidenceError(f"evidence {name} points to a file that is not its own")
         for name in self.ledger.evidence.unowned(connection):
             self.ledger.evidence.get(connection, name)
             self._found.blobs += 1

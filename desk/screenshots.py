@@ -8,8 +8,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from archive.labels import PageState
 from crawler.orders import close_jobs, open_jobs
+
+from archive.labels import PageState
 from desk.rooms import Rooms
 
 

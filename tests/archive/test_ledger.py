@@ -1,20 +1,15 @@
 """Posts, outboxes, chain and evidence over a real SQLite ledger."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 
-import archive.ledger.ledger as migrations_of
 from archive.errors import ChainError
 from archive.labels import Extent, Intent, PageState
 from archive.ledger.ledger import Ledger
 from archive.ledger.outbox import Ticket
-from archive.records import Account, Job, Observation, Post, Review, Verdict
+from archive.records import Account, Job, Observation, Post, Verdict
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 AUTHOR = Account(platform="sandbox", account_id="a1", name="某人", ip_location="缅甸")
@@ -139,5 +134,3 @@ def test_the_chain_names_the_first_changed_line(ledger: Ledger) -> None:
         connection.execute(text("UPDATE chain SET kind = 'nothing' WHERE seq = 2"))
         with pytest.raises(ChainError, match="line 2"):
             ledger.chain.verify(connection)
-import archive.ledger.ledger as migrations_of
-from archive.errors import ChainError

@@ -2,20 +2,23 @@
 
 from datetime import UTC, datetime
 
+from crawler.orders import open_jobs
+
 from archive.custody import Erasure, observe
 from archive.labels import Extent, PageState
 from archive.ledger.ledger import Ledger
-from archive.records import Job, Observation
+from archive.records import Observation
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
 
 def keep(ledger: Ledger, *pieces: bytes) -> int:
     """Keep pieces of evidence under a new observation."""
-    job = Job(platform="sandbox", query="开房", operator="o", purpose="p", legal_basis="l")
+    told = {"platform": "sandbox", "operator": "o", "purpose": "p", "legal_basis": "l"}
+    [(job, _)] = open_jobs(ledger, ["开房"], **told)
     with ledger.writing() as connection:
         seen = Observation(
-            job=ledger.jobs.add(connection, job),
+            job=job,
             cursor="1",
             request="GET",
             url="http://127.0.0.1/开房",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import fastwarc
 import pytest
+from crawler.orders import open_jobs
 from PIL import Image
 from pywb_reader import replayed
 from sqlalchemy import text
@@ -19,7 +20,7 @@ from typer.testing import CliRunner, Result
 
 from archive.errors import AnyuError
 from archive.labels import Intent, PageState
-from archive.records import Account, Job, Media, Post, Verdict
+from archive.records import Account, Media, Post, Verdict
 from crawler.recording import Recorder
 from crawler.seen import SeenPage
 from crawler.warc import Exchange
@@ -168,9 +169,8 @@ def _fill(opened: Rooms) -> None:
     ledger = opened.ledger
     picture = io.BytesIO()
     Image.effect_noise((200, 300), 80).save(picture, "PNG")
-    job = Job(platform="sandbox", query="开房", operator="t", purpose="p", legal_basis="l")
-    with ledger.writing() as connection:
-        number = ledger.jobs.add(connection, job)
+    told = {"platform": "sandbox", "operator": "t", "purpose": "p", "legal_basis": "l"}
+    [(number, _)] = open_jobs(ledger, ["开房"], **told)
     recorder = Recorder(ledger)
     image = _exchange("https://127.0.0.1:9/a.png", picture.getvalue(), "image/png")
     recorder.record(
