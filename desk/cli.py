@@ -14,6 +14,7 @@ from desk.commands import (
     crawling,
     demonstrating,
     evaluating,
+    evidence,
     frontier,
     importing,
     judging,
@@ -49,6 +50,8 @@ app.add_typer(train, name="train")
 model = typer.Typer(help="Which model a home judges with.", no_args_is_help=True)
 app.add_typer(model, name="model")
 app.add_typer(takedown, name="takedown")
+proofs = typer.Typer(help="Evidence: verify, anchor, pack, erase.", no_args_is_help=True)
+app.add_typer(proofs, name="evidence")
 
 app.command("demo")(demonstrating.demo)
 app.command("import")(importing.import_file)
@@ -88,6 +91,12 @@ model.command("list")(models.model_list)
 model.command("show")(models.model_show)
 model.command("use")(models.model_use)
 takedown.command("list")(searching.takedown_list)
+proofs.command("verify")(evidence.verify)
+proofs.command("head")(evidence.head)
+proofs.command("anchor")(evidence.anchor)
+proofs.command("screenshots")(evidence.screenshots)
+proofs.command("pack")(evidence.pack)
+proofs.command("erase")(evidence.erase)
 
 
 def run() -> None:
