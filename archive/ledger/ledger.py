@@ -18,8 +18,10 @@ from archive.errors import LedgerError
 from archive.evidence import EvidenceStore
 from archive.keys import Keys
 from archive.ledger import tables
+from archive.ledger.campaigns import Campaigns
 from archive.ledger.jobs import Jobs
 from archive.ledger.lexicon import LexiconBook
+from archive.ledger.links import Links
 from archive.ledger.outbox import Outbox
 from archive.ledger.posts import Posts
 from archive.ledger.verdicts import Verdicts
@@ -41,6 +43,9 @@ class Ledger:
         self.verdicts = Verdicts()
         self.to_judge = Outbox(tables.to_judge)
         self.to_index = Outbox(tables.to_index)
+        self.to_link = Outbox(tables.to_link)
+        self.links = Links()
+        self.campaigns = Campaigns()
         self.chain = Chain(keys)
         self.lexicon = LexiconBook(self.chain)
         self.evidence = EvidenceStore(evidence, keys)

@@ -173,6 +173,7 @@ def _outbox(name: str) -> Table:
 
 to_judge = _outbox("to_judge")
 to_index = _outbox("to_index")
+to_link = _outbox("to_link")
 
 lexicon_change = Table(
     "lexicon_change",

@@ -88,6 +88,9 @@ class People:
         random = self.random
         account = self._account(random.choice(PLATFORMS), self._name())
         account.reachable = random.random() > 0.15
+        if random.random() < 0.15:
+            account.banned = True
+            account.closed = random.uniform(account.opened + 20, SPAN - 20)
         seller = self._seller(None, [account], periods=random.choice((1, 1, 2)))
         seller.pictures = [self.picture()] if random.random() < 0.3 else []
         if random.random() < 0.2:
