@@ -9,6 +9,7 @@ from rich.console import Console
 
 from archive.errors import AnyuError, InputError
 from desk.commands import (
+    campaigns,
     crawling,
     demonstrating,
     evaluating,
@@ -30,6 +31,7 @@ app = typer.Typer(
 index = typer.Typer(
     help="The search index; it can be rebuilt from the ledger.", no_args_is_help=True
 )
+people = typer.Typer(help="Campaigns: the people behind posts.", no_args_is_help=True)
 takedown = typer.Typer(help="Lists for the platforms' trust teams.", no_args_is_help=True)
 train = typer.Typer(help="Models from the training corpus.", no_args_is_help=True)
 words = typer.Typer(help="The words of the trade, and their life.", no_args_is_help=True)
@@ -39,6 +41,7 @@ app.add_typer(crawl, name="crawl")
 app.add_typer(index, name="index")
 app.add_typer(train, name="train")
 app.add_typer(takedown, name="takedown")
+app.add_typer(people, name="campaign")
 
 app.command("demo")(demonstrating.demo)
 app.command("import")(importing.import_file)
@@ -62,6 +65,12 @@ words.command("approve")(lexicon.approve)
 words.command("retire")(lexicon.retire)
 words.command("export")(lexicon.export)
 takedown.command("list")(searching.takedown_list)
+people.command("link")(campaigns.campaign_link)
+people.command("list")(campaigns.campaign_list)
+people.command("show")(campaigns.campaign_show)
+people.command("merge")(campaigns.campaign_merge)
+people.command("split")(campaigns.campaign_split)
+people.command("undo")(campaigns.campaign_undo)
 
 
 def run() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -33,6 +34,7 @@ trace = Table(
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("alone", Boolean, nullable=False),
     Index("ix_trace_kind_value_member", "kind", "value", "member"),
 )
 

@@ -70,10 +70,14 @@ class Tie:
 class Links:
     """Traces, ties, likenesses, hubs and links; each call runs inside the caller's transaction."""
 
-    def add(self, connection: Connection, traces: Sequence[Trace]) -> None:
-        """Write the traces of posts and count them into ties."""
+    def add(self, connection: Connection, traces: Sequence[Trace]) -> set[Key]:
+        """Write the traces of one post and count them into ties; give the keys new to the account."""
         if not traces:
-            return
+            return set()
+        keys = {trace.key for trace in traces}
+        pairs = tuple_(t.tie.c.kind, t.tie.c.value).in_([(key.kind, key.value) for key in keys])
+        known = select(t.tie.c.kind, t.tie.c.value).where(pairs, t.tie.c.member == traces[0].member)
+        fresh = keys - {Key(*row) for row in connection.execute(known)}
         connection.execute(insert(t.trace), [_trace_row(trace) for trace in traces])
         statement = upsert(connection, t.tie)
         tie, new = t.tie.c, statement.excluded
@@ -89,6 +93,7 @@ class Links:
             },
         )
         connection.execute(statement, [_tie_row(trace) for trace in traces])
+        return fresh
 
     def withdraw(
         self, connection: Connection, post: int, *, version: int | None = None
@@ -98,13 +103,16 @@ class Links:
         whose = [trace.post == post, *([trace.version == version] if version else [])]
         here = select(trace.kind, trace.value, trace.member).where(*whose).distinct()
         gone = connection.execute(here).all()
+        if not gone:
+            return set()
         connection.execute(delete(t.trace).where(*whose))
         for kind, value, member in gone:
             same = and_(trace.kind == kind, trace.value == value, trace.member == member)
-            left = connection.scalar(select(func.count()).select_from(t.trace).where(same)) or 0
+            rest = list(connection.scalars(select(trace.alone).where(same)))
             row = and_(tie.kind == kind, tie.value == value, tie.member == member)
-            if left:
-                connection.execute(t.tie.update().where(row).values(posts=left))
+            if rest:
+                values = {"posts": len(rest), "alone": sum(rest)}
+                connection.execute(t.tie.update().where(row).values(**values))
             else:
                 connection.execute(delete(t.tie).where(row))
                 self._unlink(connection, Key(kind, value), member)
@@ -254,6 +262,7 @@ def _trace_row(trace: Trace) -> dict[str, object]:
         "start": trace.start,
         "end": trace.end,
         "at": trace.at,
+        "alone": trace.alone,
     }
 
 

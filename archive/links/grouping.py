@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import combinations
 
@@ -28,10 +28,18 @@ class Grouping:
         self._links = links
         self._campaigns = campaigns
 
-    def place(self, connection: Connection, member: str, *, at: datetime) -> None:
-        """Put an account where its ties say; this may join campaigns."""
+    def place(
+        self, connection: Connection, member: str, fresh: Collection[Key], *, at: datetime
+    ) -> None:
+        """Put an account where the keys that are new to it say; this may join campaigns.
+
+        Keys that it showed before were looked at then, and whoever shows one later looks itself;
+        the stem of its name is always among ``fresh``, as a ban may be seen late.
+        """
         own = self._own(connection, member, at=at)
-        ties = self._live(connection, [member])
+        if not fresh:
+            return
+        ties = [tie for tie in self._live(connection, [member]) if tie.key in fresh]
         shared = self._shared(connection, member, ties)
         apart = self._apart(connection)
         for other, keys in shared.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from sqlalchemy import Connection, text
 
@@ -79,15 +79,16 @@ class Linker:
             self._grouping.regroup(connection, lost, at=at)
             return
         traces = list(self._traces(connection, stored, judged))
-        self._links.add(connection, traces)
+        fresh = self._links.add(connection, traces)
         member = member_of(stored.post)
-        for key in {trace.key for trace in traces}:
+        for key in sorted(fresh, key=str):
             looked = Key(CONTACT, key.value) if key.kind == ESCROW else key
             if self._guard.look(connection, looked, at=at):
                 sharing = self._links.ties_on(connection, looked)
                 self._grouping.regroup(connection, (tie.member for tie in sharing), at=at)
-        self._grouping.place(connection, member, at=at)
-        self._write(connection, member, traces)
+        stems = {trace.key for trace in traces if trace.key.kind == STEM}
+        self._grouping.place(connection, member, fresh | stems, at=at)
+        self._write(connection, member, fresh)
 
     def _traces(
         self, connection: Connection, stored: StoredPost, judged: Judged
@@ -121,9 +122,9 @@ class Linker:
             if alike:
                 yield Shown(PICTURE, str(alike), f"media:{at}", 0, 0)
 
-    def _write(self, connection: Connection, member: str, traces: Sequence[Trace]) -> None:
+    def _write(self, connection: Connection, member: str, fresh: set[Key]) -> None:
         """Write links to the latest few accounts that share a key with this one."""
-        keys = {trace.key for trace in traces if trace.key.kind in STRONG | WEAK}
+        keys = {key for key in fresh if key.kind in STRONG | WEAK}
         for key in sorted(keys - self._links.hubs(connection, keys), key=str):
             ties = self._links.ties_on(connection, key, most=_LINKED + 1)
             own = next((tie for tie in ties if tie.member == member), None)

@@ -103,3 +103,4 @@ class PostView:
     review: Review | None
     evidence: tuple[EvidenceView, ...]
     earlier: tuple[ShownText, ...]
+    campaign: int | None = None

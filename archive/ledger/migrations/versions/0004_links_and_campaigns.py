@@ -72,6 +72,7 @@ def _traces() -> None:
         sa.Column("start", sa.Integer(), nullable=False),
         sa.Column("end", sa.Integer(), nullable=False),
         sa.Column("at", Instant(timezone=True), nullable=False),
+        sa.Column("alone", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["post"], ["post.id"], name=op.f("fk_trace_post"), ondelete="CASCADE"
         ),
