@@ -1,4 +1,4 @@
-"""What links accounts: traces of posts, ties of accounts, likenesses, hubs, links."""
+"""What links accounts: traces of posts, ties of accounts, hubs, links."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ class Tie:
 
 
 class Links:
-    """Traces, ties, likenesses, hubs and links; each call runs inside the caller's transaction."""
+    """Traces, ties, hubs and links; each call runs inside the caller's transaction."""
 
     def add(self, connection: Connection, traces: Sequence[Trace]) -> set[Key]:
-        """Write the traces of one post and count them into ties; give the keys new to the account."""
+        """Write the traces of one post, count them into ties; give the keys new to its account."""
         if not traces:
             return set()
         keys = {trace.key for trace in traces}
@@ -198,36 +198,6 @@ class Links:
         """Take the links of one reason and value back."""
         same = and_(t.link.c.reason == reason, t.link.c.value == value)
         connection.execute(delete(t.link).where(same))
-
-    def known_likeness(self, connection: Connection, digest: str) -> int | None:
-        """Give the likeness of bytes or of a text seen before."""
-        table = t.likeness_of
-        found: int | None = connection.scalar(
-            select(table.c.likeness).where(table.c.digest == digest)
-        )
-        return found
-
-    def candidates(self, connection: Connection, marks: Sequence[int]) -> list[tuple[int, bytes]]:
-        """Give the likenesses, with signatures, that bear one of the marks."""
-        mark, kept = t.likeness_mark, t.likeness
-        ids = select(mark.c.likeness).where(mark.c.mark.in_(marks)).distinct()
-        rows = connection.execute(select(kept.c.id, kept.c.signature).where(kept.c.id.in_(ids)))
-        return [(row.id, row.signature) for row in rows]
-
-    def new_likeness(
-        self, connection: Connection, kind: str, signature: bytes, marks: Sequence[int]
-    ) -> int:
-        """Write a likeness that nothing before it resembles."""
-        added = insert(t.likeness).values(kind=kind, signature=signature)
-        number = new_id(connection, added)
-        rows = [{"mark": mark, "likeness": number} for mark in sorted(set(marks))]
-        connection.execute(insert(t.likeness_mark), rows)
-        return number
-
-    def know_likeness(self, connection: Connection, digest: str, likeness: int) -> None:
-        """Note which likeness some bytes or a text have."""
-        row = {"digest": digest, "likeness": likeness}
-        connection.execute(upsert(connection, t.likeness_of).on_conflict_do_nothing(), [row])
 
     def _unlink(self, connection: Connection, key: Key, member: str) -> None:
         link = t.link.c

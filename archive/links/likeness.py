@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from archive.errors import EvidenceError
 from archive.evidence import EvidenceStore
-from archive.ledger.links import Links
+from archive.ledger.likenesses import LikenessBook
 
 SHORTEST_TEXT = 14  # letters and digits: less says nothing about who wrote it
 _SHINGLE = 2
@@ -28,8 +28,8 @@ _WORDS = 16
 class Likenesses:
     """Numbers likenesses; the signatures are in the ledger, nothing is held in memory."""
 
-    def __init__(self, links: Links, evidence: EvidenceStore) -> None:
-        self._links = links
+    def __init__(self, evidence: EvidenceStore) -> None:
+        self._book = LikenessBook()
         self._evidence = evidence
 
     def of_text(self, connection: Connection, bare: str) -> int | None:
@@ -37,7 +37,7 @@ class Likenesses:
         if len(bare) < SHORTEST_TEXT:
             return None
         digest = hashlib.sha256(b"text\0" + bare.encode()).hexdigest()
-        known = self._links.known_likeness(connection, digest)
+        known = self._book.number(connection, digest)
         if known is not None:
             return known
         signature = _minhash(bare)
@@ -45,32 +45,32 @@ class Likenesses:
         number = self._nearest_text(connection, signature, marks)
         if number is None:
             body = signature.tobytes()
-            number = self._links.new_likeness(connection, "text", body, marks)
-        self._links.know_likeness(connection, digest, number)
+            number = self._book.new(connection, "text", body, marks)
+        self._book.know(connection, digest, number)
         return number
 
     def of_picture(self, connection: Connection, sha256: str) -> int | None:
         """Give the number of a kept picture; ``None`` where it is erased or shows nothing."""
-        known = self._links.known_likeness(connection, sha256)
+        known = self._book.number(connection, sha256)
         if known is not None:
             return known
         bits = self._pdq(connection, sha256)
         if bits is None:
             return None
         words = np.packbits(bits).view(">u2").astype(np.int64)
-        candidates = self._links.candidates(connection, list(_near(words)))
+        candidates = self._book.candidates(connection, list(_near(words)))
         number = _nearest_picture(bits, candidates)
         if number is None:
             body = np.packbits(bits).tobytes()
-            number = self._links.new_likeness(connection, "picture", body, list(_marks(words)))
-        self._links.know_likeness(connection, sha256, number)
+            number = self._book.new(connection, "picture", body, list(_marks(words)))
+        self._book.know(connection, sha256, number)
         return number
 
     def _nearest_text(
         self, connection: Connection, signature: np.ndarray, marks: list[int]
     ) -> int | None:
         best, number = _SAME_TEXT, None
-        for candidate, body in self._links.candidates(connection, marks):
+        for candidate, body in self._book.candidates(connection, marks):
             alike = float(np.mean(np.frombuffer(body, dtype=np.uint32) == signature))
             if alike >= best:
                 best, number = alike, candidate

@@ -41,7 +41,7 @@ class Linker:
     def __init__(self, ledger: Ledger, *, batch: int = _BATCH) -> None:
         self._ledger = ledger
         self._links = ledger.links
-        self._likenesses = Likenesses(ledger.links, ledger.evidence)
+        self._likenesses = Likenesses(ledger.evidence)
         self._guard = Guard(ledger.links)
         self._grouping = Grouping(ledger.links, ledger.campaigns)
         self._batch = batch
