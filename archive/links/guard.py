@@ -72,24 +72,26 @@ class Guard:
         hubs = self._links.hubs(connection, (t.key for t in ties))
         holders = _holders(t for t in ties if t.key not in hubs)
         groups = Groups(accounts)
-        widest = max(2, len(accounts) // 2)
+        own: set[str] = set()
         for other, members in holders.items():
-            if other.kind in STRONG or (_finer(key, other) and len(members) < widest):
-                # as wide as the key itself: perhaps a hub as well, shared by the same strangers
-                if other.kind in STRONG and key.kind in STRONG and len(members) >= widest:
-                    continue
+            if _parts(key, other, len(members), len(accounts)):
                 groups.join(members)
-        own = {
-            groups.of(member)
-            for other, members in holders.items()
-            if other.kind in STRONG and (key.kind in WEAK or len(members) < widest)
-            for member in members
-        }
-        return len(own)
+                own |= set(members) if other.kind in STRONG else set()
+        return len({groups.of(member) for member in own})
 
 
-def _finer(key: Key, other: Key) -> bool:
-    return key.kind in STRONG and other.kind in {TEXT, PICTURE}
+def _parts(key: Key, other: Key, held: int, accounts: int) -> bool:
+    """Say whether another key may tell the groups of the accounts that share a key.
+
+    One as wide as the key itself may be a hub as well, shared by the same strangers.
+    """
+    if other.kind in STRONG and key.kind in WEAK:
+        return True
+    if other.kind == key.kind and key.kind in WEAK:
+        return False
+    if other.kind not in STRONG | {TEXT, PICTURE}:
+        return False
+    return 3 * held <= 2 * accounts if key.kind in WEAK else held < max(2, accounts // 2)
 
 
 def _alone(sample: Sequence[Tie]) -> float:
