@@ -53,7 +53,7 @@ class Round:
 def main() -> None:
     """Run all rounds, then the two sizes for memory, and print tables."""
     asked = _asked()
-    dice = random.Random(asked.seed)  # noqa: S311
+    dice = random.Random(asked.seed)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         suspects = _write(folder / "suspects.jsonl", _suspects(asked.suspects, dice))

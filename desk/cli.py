@@ -10,6 +10,7 @@ from rich.console import Console
 from archive.errors import AnyuError, InputError
 from crawler.platforms.catalogue import names
 from desk.commands import (
+    campaigns,
     covering,
     crawling,
     demonstrating,
@@ -37,6 +38,7 @@ app = typer.Typer(
 index = typer.Typer(
     help="The search index; it can be rebuilt from the ledger.", no_args_is_help=True
 )
+people = typer.Typer(help="Campaigns: the people behind posts.", no_args_is_help=True)
 takedown = typer.Typer(help="Lists for the platforms' trust teams.", no_args_is_help=True)
 train = typer.Typer(help="Models from the training corpus.", no_args_is_help=True)
 words = typer.Typer(help="The words of the trade, and their life.", no_args_is_help=True)
@@ -52,6 +54,7 @@ app.add_typer(model, name="model")
 app.add_typer(takedown, name="takedown")
 proofs = typer.Typer(help="Evidence: verify, anchor, pack, erase.", no_args_is_help=True)
 app.add_typer(proofs, name="evidence")
+app.add_typer(people, name="campaign")
 
 app.command("demo")(demonstrating.demo)
 app.command("import")(importing.import_file)
@@ -97,6 +100,12 @@ proofs.command("anchor")(evidence.anchor)
 proofs.command("screenshots")(evidence.screenshots)
 proofs.command("pack")(evidence.pack)
 proofs.command("erase")(evidence.erase)
+people.command("link")(campaigns.campaign_link)
+people.command("list")(campaigns.campaign_list)
+people.command("show")(campaigns.campaign_show)
+people.command("merge")(campaigns.campaign_merge)
+people.command("split")(campaigns.campaign_split)
+people.command("undo")(campaigns.campaign_undo)
 
 
 def run() -> None:

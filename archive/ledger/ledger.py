@@ -19,10 +19,12 @@ from archive.errors import LedgerError
 from archive.evidence import EvidenceStore
 from archive.keys import Keys
 from archive.ledger import tables
+from archive.ledger.campaigns import Campaigns
 from archive.ledger.frontier import Units
 from archive.ledger.gates import Gates
 from archive.ledger.jobs import Jobs
 from archive.ledger.lexicon import LexiconBook
+from archive.ledger.links import Links
 from archive.ledger.looks import Looks
 from archive.ledger.models import ModelUses
 from archive.ledger.outbox import Outbox
@@ -60,6 +62,9 @@ class Ledger:
         self.timetable = Timetable()
         self.to_index_next = Outbox(tables.to_index_next)
         self.place = IndexPlace()
+        self.to_link = Outbox(tables.to_link)
+        self.links = Links()
+        self.campaigns = Campaigns()
         self.chain = Chain(keys)
         self.lexicon = LexiconBook(self.chain)
         self.evidence = EvidenceStore(evidence, keys)

@@ -205,6 +205,7 @@ index_place = Table(
     Column("turn", Integer, nullable=False),
     Column("move", String(32)),
 )
+to_link = _outbox("to_link")
 
 lexicon_change = Table(
     "lexicon_change",
