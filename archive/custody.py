@@ -13,7 +13,7 @@ from archive.chain import Body, Chain, Entry
 from archive.errors import InputError
 from archive.keys import Keys, signed
 from archive.ledger.ledger import Ledger
-from archive.records import Observation
+from archive.records import Job, Observation
 
 OBSERVED = "observed"
 ERASED = "erased"
@@ -27,6 +27,27 @@ class Erasure:
     case: str
     reason: str
     actor: str
+
+
+def open_job(ledger: Ledger, connection: Connection, job: Job) -> int:
+    """Write a job outside the crawl's queue, into the chain too; give its id.
+
+    Such a job passes over robots.txt: it must name a legal basis.
+    """
+    if not job.legal_basis.strip() or not job.purpose.strip():
+        raise InputError("A job must name its purpose and its legal basis.")
+    number = ledger.jobs.add(connection, job)
+    body: Body = {
+        "job": number,
+        "platform": job.platform,
+        "query": ledger.chain.mark(job.query),
+        "purpose": job.purpose,
+        "legal_basis": job.legal_basis,
+        "robots": "passed over",
+        "session": "",
+    }
+    ledger.chain.append(connection, "job", actor=job.operator, body=body)
+    return number
 
 
 def observe(

@@ -164,7 +164,9 @@ def screenshots(
     legal_basis: Annotated[str, typer.Option(help="Stands in the job and in the chain.")],
     home: Home = None,
     most: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 100,
-    private: Annotated[bool, typer.Option(help="Open addresses of this network too.")] = False,
+    base_url: Annotated[
+        str | None, typer.Option(help="The sandbox, the only private address that is opened.")
+    ] = None,
 ) -> None:
     """Photograph, from top to bottom, adverts that have no screenshot yet."""
     from desk.screenshots import ScreenshotOrder, take_screenshots
@@ -173,14 +175,12 @@ def screenshots(
     _given(purpose=purpose, **{"legal basis": legal_basis})
     with rooms(home) as opened:
         order = ScreenshotOrder(
-            purpose=purpose, legal_basis=legal_basis, most=most, private=private
+            purpose=purpose, legal_basis=legal_basis, most=most, base_url=base_url
         )
         taken = take_screenshots(opened, order)
-    typer.echo(
-        f"{taken.screenshots} screenshots, {taken.failed} failed, "
-        f"{taken.refused} without a public address"
-    )
+    typer.echo(f"{taken.screenshots} screenshots, {taken.failed} failed")
     if taken.failed:
+        typer.echo(f"the first: {taken.why}", err=True)
         raise typer.Exit(1)
 
 

@@ -2,23 +2,20 @@
 
 from datetime import UTC, datetime
 
-from crawler.orders import open_jobs
-
-from archive.custody import Erasure, observe
+from archive.custody import Erasure, observe, open_job
 from archive.labels import Extent, PageState
 from archive.ledger.ledger import Ledger
-from archive.records import Observation
+from archive.records import Job, Observation
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
 
 def keep(ledger: Ledger, *pieces: bytes) -> int:
     """Keep pieces of evidence under a new observation."""
-    told = {"platform": "sandbox", "operator": "o", "purpose": "p", "legal_basis": "l"}
-    [(job, _)] = open_jobs(ledger, ["开房"], **told)
+    job = Job(platform="sandbox", query="开房", operator="o", purpose="p", legal_basis="l")
     with ledger.writing() as connection:
         seen = Observation(
-            job=job,
+            job=open_job(ledger, connection, job),
             cursor="1",
             request="GET",
             url="http://127.0.0.1/开房",

@@ -11,17 +11,19 @@ from pathlib import Path
 
 import fastwarc
 import pytest
-from crawler.orders import open_jobs
 from PIL import Image
 from pywb_reader import replayed
 from sqlalchemy import text
 from time_authority import Authority
 from typer.testing import CliRunner, Result
 
+from archive.custody import open_job
 from archive.errors import AnyuError
 from archive.labels import Intent, PageState
-from archive.records import Account, Media, Post, Verdict
+from archive.ledger.ledger import Ledger
+from archive.records import Account, Job, Media, Post, Verdict
 from crawler.recording import Recorder
+from crawler.sandbox.server import sandbox
 from crawler.seen import SeenPage
 from crawler.warc import Exchange
 from desk.cli import app
@@ -111,6 +113,36 @@ def test_a_pack_replays_in_two_other_readers(home: Path, tmp_path: Path) -> None
     assert PAGE in replayed(kept, "https://127.0.0.1:9/post/1", tmp_path)
 
 
+@pytest.mark.browser
+def test_an_advert_without_a_screenshot_is_photographed_from_top_to_bottom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("ANYU_CRAWL_DELAY", "0")
+    why = ["--purpose", "p", "--legal-basis", "l", "--home", str(home)]
+    with sandbox() as running, rooms(home) as opened:
+        [one, *_] = [post for post in running.truth() if ":" not in post["id"]]
+        url = f"{running.url}/post/{one['id']}"
+        with opened.ledger.writing() as connection:
+            ledger = opened.ledger
+            posts = [
+                Post(platform="sandbox", post_id="1", text=ADVERT, url=url),
+                Post(platform="sandbox", post_id="2", text=ADVERT, url="http://10.0.0.1/"),
+            ]
+            ledger.posts.add(connection, posts, seen_at=NOW)
+            for stored in list(ledger.posts.scan(connection)):
+                ledger.verdicts.add(connection, [(stored.id, _verdict(stored.post, hit=True))])
+        done = _run("screenshots", "--base-url", running.url, *why)
+    assert done.stdout == "1 screenshots, 1 failed\n"
+    assert done.exit_code == 1
+    assert "sandbox:2: 10.0.0.1 is at the private address" in done.stderr
+    assert _run("verify", "--home", str(home)).exit_code == 0
+    with zipfile.ZipFile(_pack(home, tmp_path, "--reason", "court")) as archive:
+        [shot] = [name for name in archive.namelist() if name.startswith("screenshots/")]
+        with Image.open(io.BytesIO(archive.read(shot))) as picture:
+            assert picture.width == 1280
+
+
 def test_an_erased_observation_is_told_in_a_pack_and_the_rest_verifies(
     home: Path, tmp_path: Path
 ) -> None:
@@ -169,12 +201,13 @@ def _fill(opened: Rooms) -> None:
     ledger = opened.ledger
     picture = io.BytesIO()
     Image.effect_noise((200, 300), 80).save(picture, "PNG")
-    told = {"platform": "sandbox", "operator": "t", "purpose": "p", "legal_basis": "l"}
-    [(number, _)] = open_jobs(ledger, ["开房"], **told)
-    recorder = Recorder(ledger)
+    job = Job(platform="sandbox", query="开房", operator="t", purpose="p", legal_basis="l")
+    with ledger.writing() as connection:
+        number = open_job(ledger, connection, job)
     image = _exchange("https://127.0.0.1:9/a.png", picture.getvalue(), "image/png")
-    recorder.record(
-        SeenPage(job=number, cursor="p", exchange=image, page_state=PageState.OK, picture=True)
+    _record(
+        ledger,
+        SeenPage(job=number, cursor="p", exchange=image, page_state=PageState.OK, picture=True),
     )
     media = (Media(url=image.url, sha256=image.body_sha256),)
     author = Account(platform="sandbox", account_id="u1", name="小王")
@@ -182,7 +215,8 @@ def _fill(opened: Rooms) -> None:
         Post(platform="sandbox", post_id="1", text=ADVERT, author=author, media=media),
         Post(platform="sandbox", post_id="2", text="今天下雨", author=author),
     )
-    recorder.record(
+    _record(
+        ledger,
         SeenPage(
             job=number,
             cursor="1",
@@ -190,13 +224,18 @@ def _fill(opened: Rooms) -> None:
             page_state=PageState.OK,
             screenshot=picture.getvalue(),
             posts=posts,
-        )
+        ),
     )
     with ledger.writing() as connection:
         for stored in list(ledger.posts.scan(connection)):
             hit = stored.post.post_id == "1"
             ledger.verdicts.add(connection, [(stored.id, _verdict(stored.post, hit=hit))])
         ledger.chain.append(connection, "read", actor="t", body={"n": 1})
+
+
+def _record(ledger: Ledger, page: SeenPage) -> None:
+    with ledger.writing() as connection:
+        Recorder(ledger).write(connection, page)
 
 
 def _exchange(url: str, body: bytes, kind: str) -> Exchange:
