@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from fastapi import FastAPI
 
-from crawler.sandbox.shapes import weibo
+from crawler.sandbox.shapes import telegram, weibo
 from crawler.sandbox.shapes.cast import Cast
 from crawler.sandbox.shapes.stage import Stage
 from crawler.sandbox.world import World
@@ -16,10 +16,14 @@ class Shape(StrEnum):
     """The platforms the sandbox can answer as."""
 
     WEIBO = "weibo"
+    TELEGRAM = "telegram"
 
 
-_DRESSERS = {Shape.WEIBO: weibo.dress}
-FIRST_PAGES = {Shape.WEIBO: "/api/container/getIndex?containerid=100103type%3D1%26q%3D开房"}
+_DRESSERS = {Shape.WEIBO: weibo.dress, Shape.TELEGRAM: telegram.dress}
+FIRST_PAGES = {
+    Shape.WEIBO: "/api/container/getIndex?containerid=100103type%3D1%26q%3D开房",
+    Shape.TELEGRAM: "/s/sandbox_ch0",
+}
 
 
 def dress(app: FastAPI, world: World, shape: Shape) -> None:

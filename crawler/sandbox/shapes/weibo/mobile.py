@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from archive.labels import Extent, PageState
 from crawler.sandbox.shapes.cast import words
@@ -184,10 +184,6 @@ def _single(app: FastAPI, desk: Desk) -> None:
     @app.get("/sso/signin")
     def signin() -> Response:
         return HTMLResponse("<title>登录 - 微博</title><form action=/sso/signin></form>")
-
-    @app.get("/login")
-    def login() -> Response:
-        return RedirectResponse("/sso/signin?entry=wapsso", status_code=302)
 
 
 def _render(rendered: dict[str, Any], name: str) -> str:
