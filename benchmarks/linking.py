@@ -205,7 +205,7 @@ def _joined(
     return {"escrow": bots, "boilerplate": plates, "poster": posters}
 
 
-def _share(held: set[int], things: Sequence[set[object]]) -> bool:
+def _share(held: set[int], things: Sequence[set[Any]]) -> bool:
     seen = Counter(thing for number in held for thing in things[number])
     return any(count > 1 for count in seen.values())
 
