@@ -41,8 +41,10 @@ def note_look(
     if unit.work is not Work.POST or stored is None:
         return
     if reading.state is PageState.GONE and stored.post.author:
-        account = replace(unit, id=0, work=Work.ACCOUNT, query=stored.post.author.account_id)
-        ledger.units.add(connection, [account])
+        author = stored.post.author.account_id
+        account = replace(unit, id=0, work=Work.ACCOUNT, query=author, depth=unit.depth + 1)
+        if not ledger.units.add(connection, [account]):
+            reading = replace(reading, account_gone=_is_lost(ledger, connection, account))
     before = ledger.looks.of(connection, stored.id)
     known = before[-1].version if before else stored.version
     if not before:
@@ -56,6 +58,12 @@ def note_look(
         observation=observation,
     )
     ledger.looks.add(connection, seen)
+
+
+def _is_lost(ledger: Ledger, connection: Connection, account: Unit) -> bool:
+    """Say whether the job has seen already that an account is gone."""
+    rows = ledger.units.of_job(connection, account.job)
+    return any(row.key == account.key and row.page_state == PageState.GONE for row in rows)
 
 
 def _note_lost_account(

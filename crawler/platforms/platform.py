@@ -59,6 +59,7 @@ class Reading:
     ``words`` are the platform's own, for a person. ``following`` is the cursor of the next page
     of the same list; ``total`` how many the platform says there are in all of it. ``gone`` are
     keys of posts told to be no longer there, ``account_gone`` that their author is not either.
+    An error that is ``final`` is not asked for again.
     """
 
     state: PageState
@@ -72,6 +73,7 @@ class Reading:
     onward: Sequence[Onward] = ()
     gone: Sequence[str] = ()
     account_gone: bool = False
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
