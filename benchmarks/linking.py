@@ -11,13 +11,12 @@ import json
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -60,11 +59,13 @@ def pairs(truth: Mapping[str, str | None], found: Mapping[str, int]) -> Score:
     wanted = Counter(name for name in truth.values() if name)
     given = Counter(found[item] for item in truth if item in found)
     both = Counter((truth[i], found[i]) for i in truth if truth[i] and i in found)
-    return Score(right=_sum(both), found=_sum(given), wanted=_sum(wanted))
+    return Score(
+        right=_sum(both.values()), found=_sum(given.values()), wanted=_sum(wanted.values())
+    )
 
 
-def _sum(counts: Counter[Any]) -> int:
-    return sum(number * (number - 1) // 2 for number in counts.values())
+def _sum(counts: Iterable[int]) -> int:
+    return sum(number * (number - 1) // 2 for number in counts)
 
 
 class Bench:
@@ -197,7 +198,7 @@ def _joined(
             campaign = found.get(f"{account.platform}:{account.account_id}")
             if campaign is not None:
                 owners.setdefault(campaign, set()).add(number)
-    mixed: list[set[Any]] = [held for held in owners.values() if len(held) > 1]
+    mixed = [held for held in owners.values() if len(held) > 1]
     sellers = (*world.sellers, *world.strangers)
     bots = sum(_share(held, [{h.value for h in s.hubs} for s in sellers]) for held in mixed)
     plates = sum(_share(held, [{s.boilerplate} - {None} for s in sellers]) for held in mixed)
@@ -205,7 +206,7 @@ def _joined(
     return {"escrow": bots, "boilerplate": plates, "poster": posters}
 
 
-def _share(held: set[int], things: Sequence[set[Any]]) -> bool:
+def _share(held: set[int], things: Sequence[Iterable[object]]) -> bool:
     seen = Counter(thing for number in held for thing in things[number])
     return any(count > 1 for count in seen.values())
 
