@@ -42,11 +42,11 @@ def elasticsearch_url(elasticsearch_server: str) -> Iterator[str]:
 
 
 def miss(config: pytest.Config, part: str, error: UnavailableError) -> None:
-    """Fail in CI, skip elsewhere, and remember it for the last lines."""
+    """Fail in CI unless ``ANYU_SERVERS`` is ``optional``, skip elsewhere; tell it at the end."""
     told: dict[str, str] = getattr(config, "workeroutput", {}).setdefault("missing", {})
     for kept in (told, config.stash.setdefault(MISSING, {})):
         kept[part] = str(error)
-    if os.environ.get("CI") == "true":
+    if os.environ.get("CI") == "true" and os.environ.get("ANYU_SERVERS") != "optional":
         pytest.fail(f"{part} must be there in CI: {error}", pytrace=False)
     pytest.skip(f"no {part} here: {error}")
 
