@@ -127,9 +127,8 @@ def preview(channel: Channel, messages: list[str], *, older: str, newer: str, as
     history = (
         f'<section class="tgme_channel_history js-message_history">{older}{body}{newer}</section>'
     )
-    return (
-        f"<!DOCTYPE html><html><head>{head}</head><body>{info}<main>{history}</main></body></html>"
-    )
+    shown = f"<body>{info}<main>{history}</main></body>"
+    return f"<!DOCTYPE html><html><head>{head}</head>{shown}</html>"
 
 
 def more(channel: str, word: str, side: str, number: int) -> str:
