@@ -82,7 +82,8 @@ class Writer:
             f'<span class="tgme_widget_message_from_author" dir="auto">{signed}</span>,&nbsp;'
             f"{'edited &nbsp;' if edited(entry, self.now) else ''}"
             f'<a class="tgme_widget_message_date" href="{link}">'
-            f'<time datetime="{at.isoformat()}" class="time">{at:%H:%M}</time></a></span></div></div>'
+            f'<time datetime="{at.isoformat()}" class="time">{at:%H:%M}</time>'
+            "</a></span></div></div>"
         )
 
 
