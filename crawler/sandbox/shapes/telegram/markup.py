@@ -82,8 +82,8 @@ class Writer:
             f'<span class="tgme_widget_message_from_author" dir="auto">{signed}</span>,&nbsp;'
             f"{'edited &nbsp;' if edited(entry, self.now) else ''}"
             f'<a class="tgme_widget_message_date" href="{link}">'
-            f'<time datetime="{at.isoformat()}" class="time">{at:%H:%M}</time></a></span>'
-            "</div></div>"
+            f'<time datetime="{at.isoformat()}" class="time">{at:%H:%M}</time>'
+            "</a></span></div></div>"
         )
 
 
@@ -128,9 +128,8 @@ def preview(channel: Channel, messages: list[str], *, older: str, newer: str, as
     history = (
         f'<section class="tgme_channel_history js-message_history">{older}{body}{newer}</section>'
     )
-    return (
-        f"<!DOCTYPE html><html><head>{head}</head><body>{info}<main>{history}</main></body></html>"
-    )
+    shown = f"<body>{info}<main>{history}</main></body>"
+    return f"<!DOCTYPE html><html><head>{head}</head>{shown}</html>"
 
 
 def more(channel: str, word: str, side: str, number: int) -> str:
