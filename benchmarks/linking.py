@@ -165,7 +165,11 @@ def measure(home: Path, *, seed: int, posts: int, campaigns: int, judge: bool) -
     ledger.close()
     accounts = pairs(truth, found)
     by_post = pairs(
-        {post: truth[member] or member for post, member in authors.items()},
+        {
+            # innocent people's posts are not linked: nothing is wanted of them
+            post: truth[member] or (member if member in found else None)
+            for post, member in authors.items()
+        },
         {post: found[member] for post, member in authors.items() if member in found},
     )
     return {
