@@ -74,21 +74,17 @@ def export(
     training: Annotated[Path, typer.Argument(help="What anyu train encoder wrote.")],
     gate: Annotated[Path, typer.Option(help="The gate's model folder.")],
     out: Annotated[Path, typer.Option(help="The model folder to write.")],
-    also: Annotated[Path | None, typer.Option(help="Average in a second training.")] = None,
-    share: Annotated[float, typer.Option(min=0, max=1, help="Its share in the mean.")] = 0.5,
     corpus: Corpus = None,
 ) -> None:
     """Make a model to judge with: ONNX with int8 weights, calibrated, thresholds set."""
     from classifier.training.bases import find_base
-    from classifier.training.encoder.export import Also
     from classifier.training.encoder.export import export as exported
     from classifier.training.encoder.plan import read_plan
     from classifier.training.release import release
 
     settings, console = Settings(), Console()
     plan = read_plan(training)
-    second = Also(training=also, share=share) if also else None
-    exported(training, find_base(plan.base, settings.cache / "bases"), out, also=second)
+    exported(training, find_base(plan.base, settings.cache / "bases"), out)
     manifest = release(gate, plan, corpus or settings.corpus, out, say=console.print)
     console.print(f"{out}: threshold {manifest.threshold:g}")
 

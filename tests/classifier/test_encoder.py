@@ -2,13 +2,11 @@
 
 import json
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from archive.errors import InputError
 from archive.labels import Goods, Intent
 from classifier.training.sources import WRITTEN, Example, Part
 
@@ -19,7 +17,7 @@ from classifier.cascade import softmax  # noqa: E402
 from classifier.encoder import Encoder  # noqa: E402
 from classifier.training.encoder import fitting  # noqa: E402
 from classifier.training.encoder.drawing import Drawing, readable  # noqa: E402
-from classifier.training.encoder.export import Also, export, trained  # noqa: E402
+from classifier.training.encoder.export import export, trained  # noqa: E402
 from classifier.training.encoder.network import Tokens  # noqa: E402
 from classifier.training.encoder.plan import Plan  # noqa: E402
 
@@ -98,20 +96,6 @@ def test_the_exported_network_judges_as_the_trained_one(
     order = list(Intent)
     assert rows[0, order.index(Intent.SELL)] > 0.6
     assert rows[1, order.index(Intent.BENIGN)] > 0.6
-
-
-def test_two_trainings_are_averaged_weight_by_weight(
-    base: Path, examples: list[Example], training: Path, tmp_path: Path
-) -> None:
-    fitting.fit(replace(_PLAN, epochs=1), examples, base, tmp_path / "other")
-    one, other = trained(training, base), trained(tmp_path / "other", base)
-    mean = trained(training, base, also=Also(training=tmp_path / "other", share=0.25))
-    for name, value in mean.state_dict().items():
-        wanted = 0.75 * one.state_dict()[name] + 0.25 * other.state_dict()[name]
-        assert torch.allclose(value, wanted, atol=1e-6), name
-    fitting.fit(replace(_PLAN, epochs=1, layers=2), examples[:16], base, tmp_path / "deeper")
-    with pytest.raises(InputError, match="other layers"):
-        trained(training, base, also=Also(training=tmp_path / "deeper"))
 
 
 def test_a_cut_off_training_goes_on_and_ends_as_an_unbroken_one(
