@@ -108,7 +108,7 @@ def test_another_corpus_begins_anew(corpus: Path, tmp_path: Path) -> None:
     before = leaving.leave_each(corpus, out)
     with (corpus / "train_benign.jsonl").open("a", encoding="utf-8") as file:
         file.write(
-            json.dumps({"text": "多", "label": "benign", "source": "t", "group": "z"}) + "\n"
+            json.dumps({"text": "多", "label": "benign", "source": "t", "group": "new a"}) + "\n"
         )
     after = leaving.leave_each(corpus, out)
     assert before[0].digest != after[0].digest
