@@ -14,6 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 from archive.errors import EvidenceError
 from archive.keys import Keys
 from archive.ledger import tables
+from archive.ledger.turns import one_writer
 
 _NONCE = 12
 
@@ -31,6 +32,7 @@ class EvidenceStore:
     def put(self, connection: Connection, data: bytes) -> str:
         """Keep bytes and give their name; the file is on disk before the key is in the ledger."""
         name = hashlib.sha256(data).hexdigest()
+        one_writer(connection)  # two keys of one blob: the file would fit one of them only
         if self._wrapped(connection, name) is not None:
             return name
         key = AESGCM.generate_key(bit_length=256)
@@ -58,6 +60,7 @@ class EvidenceStore:
 
     def erase(self, connection: Connection, name: str) -> None:
         """Destroy the key of a blob and remove its file."""
+        one_writer(connection)
         here = tables.evidence_key.c.name == name
         gone = update(tables.evidence_key).where(here)
         connection.execute(gone.values(wrapped=None, destroyed_at=datetime.now(UTC)))

@@ -1,4 +1,4 @@
-"""A ledger in a folder of the test; ``ledger_urls`` names the databases to run over."""
+"""A ledger in a folder of the test, on either engine."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,12 +7,6 @@ import pytest
 
 from archive.ledger.ledger import Ledger
 from archive.settings import Settings
-
-
-@pytest.fixture
-def ledger_url() -> str | None:
-    """Give the address of an empty ledger; ``None`` is SQLite in the home."""
-    return None
 
 
 @pytest.fixture

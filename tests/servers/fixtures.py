@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from servers import elasticsearch
+from servers import elasticsearch, postgres
 from servers.unpacked import UnavailableError
 
 MISSING = pytest.StashKey[dict[str, str]]()
@@ -38,6 +38,34 @@ def elasticsearch_url(elasticsearch_server: str) -> Iterator[str]:
         held = list(server.indices.get(index=f"{name}-*"))
         for index in held:
             server.indices.delete(index=index)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Give the address of a server that the tests of this process share."""
+    found = postgres.found()
+    try:
+        address = found.__enter__()
+    except UnavailableError as error:
+        miss(request.config, "PostgreSQL", error)
+    yield address
+    found.__exit__(None, None, None)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """Give the address of an empty database of the test's own, dropped at the end."""
+    with postgres.database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def ledger_url(request: pytest.FixtureRequest) -> str | None:
+    """Give the address of an empty ledger on either engine; ``None`` is SQLite in the home."""
+    if request.param == "sqlite":
+        return None
+    url: str = request.getfixturevalue("postgres_url")
+    return url
 
 
 def miss(config: pytest.Config, part: str, error: UnavailableError) -> None:
