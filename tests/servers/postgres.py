@@ -112,12 +112,12 @@ def found() -> Iterator[str]:
 
 
 @contextmanager
-def database(server: str) -> Iterator[str]:
-    """Give the address of an empty database of its own, dropped at the end."""
+def database(server: str, *, like: str = "template1") -> Iterator[str]:
+    """Give the address of an empty database of its own, or a copy of one; dropped at the end."""
     name = f"anyu_test_{uuid.uuid4().hex[:12]}"
     before, _, _ = server.rpartition("/")
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         try:
             yield f"{before}/{name}"
         finally:
