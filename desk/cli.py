@@ -9,6 +9,7 @@ from rich.console import Console
 
 from archive.errors import AnyuError, InputError
 from desk.commands import (
+    backing,
     crawling,
     demonstrating,
     evaluating,
@@ -50,6 +51,8 @@ app.command("evaluate")(evaluating.evaluate)
 app.command("search")(searching.search)
 app.command("serve")(searching.serve)
 app.command("purge")(upkeep.purge)
+app.command("backup")(backing.backup)
+app.command("restore")(backing.restore)
 app.command("doctor")(upkeep.doctor)
 index.command("check")(upkeep.index_check)
 index.command("feed")(upkeep.index_feed)
