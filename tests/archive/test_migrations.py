@@ -1,6 +1,5 @@
 """The migrations there and back on either engine, with rows in the tables that stay."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,7 +29,7 @@ def _downgrade(engine: Engine, to: str) -> None:
 
 
 @pytest.fixture
-def filled(ledger: Ledger) -> Iterator[Ledger]:
+def filled(ledger: Ledger) -> Ledger:
     """Give a ledger with rows in its tables."""
     author = Account(platform="sandbox", account_id="a")
     posts = [
@@ -43,7 +42,7 @@ def filled(ledger: Ledger) -> Iterator[Ledger]:
         ledger.jobs.add(connection, job)
         ledger.evidence.put(connection, b"a page")
         ledger.chain.append(connection, "import", actor="o", body={"n": 9})
-    yield ledger
+    return ledger
 
 
 def _kept(ledger: Ledger) -> tuple[int, int, int]:
