@@ -99,8 +99,11 @@ def _refuse_bad_places(folder: Path, keys: Path | None) -> None:
 @contextmanager
 def _new_folder(folder: Path) -> Iterator[Path]:
     """Give a draft that becomes the folder when all went well."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    except OSError as error:
+        raise InputError(f"{folder} cannot be made: {error.strerror}.") from error
     try:
         yield draft
         draft.rename(folder)

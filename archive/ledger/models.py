@@ -98,5 +98,6 @@ class ModelUses:
         statement = (postgres_insert if postgres else sqlite_insert)(table).from_select(
             ["post", "version", "owner", "leased_until"], others
         )
-        done = connection.execute(statement.on_conflict_do_nothing(index_elements=["post"]))
-        return done.rowcount
+        statement = statement.on_conflict_do_nothing(index_elements=["post"])
+        # PostgreSQL gives no row count here
+        return len(connection.execute(statement.returning(table.c.post)).all())

@@ -90,6 +90,12 @@ def test_a_backup_overwrites_nothing(settings: Settings, tmp_path: Path) -> None
     assert [path.name for path in (tmp_path / "b").iterdir()] == ["mine.txt"]
 
 
+def test_a_place_that_cannot_be_is_told(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be made"):
+        back_up(settings, tmp_path / "file" / "b", keys=None)
+
+
 def _cut(folder: Path) -> None:
     evidence = next((folder / "evidence").glob("*/*"))
     evidence.write_bytes(evidence.read_bytes()[:-1])

@@ -175,6 +175,17 @@ def test_only_what_no_person_decided_waits_in_doubt(ledger: Ledger) -> None:
         assert ledger.verdicts.doubtful(connection, most=1) == [4]
 
 
+def test_what_another_model_judged_is_counted_when_it_is_promised(ledger: Ledger) -> None:
+    posts = [make_post(str(n)) for n in range(3)]
+    with ledger.writing() as connection:
+        ledger.posts.add(connection, posts, seen_at=NOW)
+        ledger.verdicts.add(connection, [(n, make_verdict(p)) for n, p in enumerate(posts, 1)])
+        ledger.to_judge.clear(connection)
+        assert ledger.models.judge_again(connection, "m") == (0, 3)
+        assert ledger.models.judge_again(connection, "other") == (3, 3)
+        assert ledger.to_judge.waiting(connection) == 3
+
+
 def test_the_model_in_use_can_be_migrated_back(ledger: Ledger) -> None:
     with ledger.writing() as connection:
         ledger.posts.add(connection, [make_post("1")], seen_at=NOW)
