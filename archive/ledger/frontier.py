@@ -119,8 +119,8 @@ class Units:
         postgres = connection.dialect.name == "postgresql"
         statement = (postgres_insert if postgres else sqlite_insert)(unit)
         statement = statement.on_conflict_do_nothing(index_elements=["job", "key"])
-        statement = statement.returning(unit.c.id)  # PostgreSQL gives no row count here
-        return sum(len(connection.execute(statement.values(row)).all()) for row in rows)
+        counted = statement.returning(unit.c.id)  # PostgreSQL gives no row count here
+        return sum(len(connection.execute(counted.values(row)).all()) for row in rows)
 
     def take(
         self, connection: Connection, platform: str, *, most: int, seconds: float
