@@ -26,11 +26,11 @@ check: setup  ## the fast part: no server, no browser
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -m 'not browser and not slow'
+	$(BIN)/pytest -q -m 'not browser and not server and not slow'
 
 test: browser .venv/.train  ## the whole check, what CI runs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -n 2 --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -q -n 2 --dist loadgroup --cov --cov-report=term:skip-covered

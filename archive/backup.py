@@ -13,19 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Connection
 
 from archive import codec
-from archive.errors import AnyuError, InputError
+from archive.errors import AnyuError, EvidenceError, InputError
 from archive.keys import KEY_FILE, Keys
-from archive.ledger import tables
 from archive.ledger.copying import copy_in, copy_out, opened_copy, refuse_filled
 from archive.ledger.ledger import Ledger, engine_of, migrate
 from archive.settings import Settings
 
 MANIFEST = "manifest.json"
 _LEDGER = "ledger.db"
-_FOLDERS = ("evidence", "models")
+_FOLDERS = ("evidence", "models", "anchors")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +111,9 @@ def _new_folder(folder: Path) -> Iterator[Path]:
 
 
 def _copy_files(source: Path, target: Path) -> None:
-    """Copy whole files; a draft of evidence has a suffix, an erased one is gone meanwhile."""
+    """Copy whole files, no drafts; what was erased meanwhile is gone."""
     for path in _files(source):
-        if target.name == "evidence" and path.suffix:
+        if path.suffix == ".draft":
             continue
         to = target / path.relative_to(source)
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -125,21 +124,23 @@ def _copy_files(source: Path, target: Path) -> None:
 def _describe(draft: Path, keys: Keys) -> Manifest:
     made_at = datetime.now(UTC)
     with _opened(draft / _LEDGER, keys) as ledger, ledger.reading() as connection:
-        known = tables.evidence_key
-        names = set(connection.scalars(select(known.c.name).where(known.c.wrapped.is_not(None))))
+        held = {piece.file for piece in ledger.evidence.held(connection)}
         posts, lines = ledger.posts.count(connection), ledger.chain.verify(connection)
     for path in (draft / "evidence").glob("*/*"):
-        if path.name not in names:
+        if path.name not in held:
             path.unlink()  # it came after the ledger's moment, or was erased before it
+    for path in (draft / "anchors").glob("*.json"):
+        if path.stem.isdigit() and int(path.stem) > lines:
+            path.unlink()  # it stamps a line that came after the ledger's moment
     files = {str(p.relative_to(draft)): _sha256(p) for p in _files(draft)}
-    held = {Path(name).name for name in files}
+    copied = {Path(name).name for name in files if name.startswith("evidence/")}
     return Manifest(
         made_at=made_at,
         key=keys.digest("backup", made_at.isoformat().encode()),
         posts=posts,
         chain=lines,
         files=files,
-        missing=tuple(sorted(names - held)),
+        missing=tuple(sorted(held - copied)),
     )
 
 
@@ -176,11 +177,23 @@ def _verify_ledger(folder: Path, manifest: Manifest, keys: Keys) -> None:
     with _opened(folder / _LEDGER, keys) as ledger, ledger.reading() as connection:
         try:
             ledger.chain.verify(connection)
-            for name in manifest.files:
-                if name.startswith("evidence/"):
-                    ledger.evidence.get(connection, Path(name).name)
+            _verify_evidence(ledger, connection, manifest)
         except AnyuError as error:
             raise InputError(f"The backup is damaged: {error}; nothing was restored.") from error
+
+
+def _verify_evidence(ledger: Ledger, connection: Connection, manifest: Manifest) -> None:
+    """Open every piece that the ledger has a key of, and see that no other file lies there."""
+    copied = {Path(name).name for name in manifest.files if name.startswith("evidence/")}
+    missing = set(manifest.missing)
+    for piece in ledger.evidence.held(connection):
+        if piece.file in copied:
+            ledger.evidence.get(connection, piece.name, observation=piece.observation)
+            copied.remove(piece.file)
+        elif piece.file not in missing:
+            raise EvidenceError(f"evidence {piece.file} has a key, but no file")
+    if copied:
+        raise EvidenceError(f"evidence {min(copied)} has a file, but no key")
 
 
 def _refuse_filled(settings: Settings, folder: Path, keys: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from archive import codec
 from archive.errors import ChainError
@@ -15,6 +16,7 @@ from archive.ledger import tables
 from archive.ledger.turns import one_writer
 
 GENESIS = "0" * 64
+_AT_ONCE = 500  # lines read from the ledger at a time, so that memory stays flat
 
 
 Body = Mapping[str, str | int | None]
@@ -73,13 +75,20 @@ class Chain:
 
     def entries(self, connection: Connection) -> Iterator[Entry]:
         """Walk over the chain from its first line."""
-        for row in connection.execute(select(tables.chain).order_by(tables.chain.c.seq)):
+        query = select(tables.chain).order_by(tables.chain.c.seq)
+        for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
             yield _entry(row._asdict())
 
-    def verify(self, connection: Connection) -> int:
-        """Recompute the chain and count its lines; name the first that does not fit."""
-        previous, count = GENESIS, 0
-        for entry in self.entries(connection):
+    def verified(self, connection: Connection) -> Iterator[Entry]:
+        """Walk over the chain and recompute it; raises ``ChainError`` naming the first misfit."""
+        previous, count, entries = GENESIS, 0, self.entries(connection)
+        while True:
+            try:
+                entry = next(entries, None)
+            except (ValueError, TypeError, DBAPIError) as error:
+                raise ChainError(f"chain line {count + 1} cannot be read: {error}") from error
+            if entry is None:
+                return
             count += 1
             if entry.seq != count:
                 raise ChainError(f"chain line {count} is missing: line {entry.seq} is in its place")
@@ -88,7 +97,11 @@ class Chain:
             if entry.digest != self._digest(entry):
                 raise ChainError(f"chain line {entry.seq} ({entry.kind}) was changed")
             previous = entry.digest
-        return count
+            yield entry
+
+    def verify(self, connection: Connection) -> int:
+        """Recompute the chain and count its lines; name the first that does not fit."""
+        return sum(1 for _ in self.verified(connection))
 
     def mark(self, data: str) -> str:
         """Give the keyed digest under which a text or a query stands in the chain."""
@@ -113,4 +126,6 @@ def _with_digest(entry: Entry, digest: str) -> Entry:
 
 def _entry(row: Mapping[str, object]) -> Entry:
     body = codec.decode(str(row["body"]), dict[str, str | int | None])
+    if codec.encode(body) != row["body"]:
+        raise ValueError("its body is not written as the chain writes")
     return Entry(**{**row, "body": body})  # type: ignore[arg-type]

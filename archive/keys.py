@@ -7,11 +7,12 @@ import hmac
 import os
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from archive.errors import EvidenceError
 
@@ -50,8 +51,23 @@ class Keys:
         return aes_key_wrap(self._derive("wrap"), key)
 
     def unwrap(self, wrapped: bytes) -> bytes:
-        """Undo ``wrap``."""
-        return aes_key_unwrap(self._derive("wrap"), wrapped)
+        """Undo ``wrap``; raises ``EvidenceError`` where the bytes or the key are not the same."""
+        try:
+            return aes_key_unwrap(self._derive("wrap"), wrapped)
+        except InvalidUnwrap as error:
+            raise EvidenceError("a wrapped key was changed, or wrapped by another key") from error
+
+    @property
+    def public(self) -> str:
+        """The public key of ``sign`` (Ed25519, hex): who has it can check, not sign."""
+        return self._signer().public_key().public_bytes_raw().hex()
+
+    def sign(self, data: bytes) -> str:
+        """Sign so that others can check it (Ed25519, hex)."""
+        return self._signer().sign(data).hex()
+
+    def _signer(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self._derive("sign"))
 
     def seal(self, purpose: str, data: bytes) -> bytes:
         """Encrypt bytes for one purpose (AES-256-GCM, the nonce in front)."""
@@ -69,3 +85,13 @@ class Keys:
     def _derive(self, purpose: str) -> bytes:
         kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"anyu/{purpose}".encode())
         return kdf.derive(self._secret)
+
+
+def signed(public: str, data: bytes, signature: str) -> bool:
+    """Say whether a signature over ``data`` was made with the key behind ``public``."""
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))
+        key.verify(bytes.fromhex(signature), data)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

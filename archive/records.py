@@ -251,3 +251,31 @@ class Review:
     intent: Intent
     goods: tuple[Goods, ...] = ()
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A place that proves a link: a half-open range of a field of one version of a post."""
+
+    post: str
+    version: int
+    field: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Why two accounts may be one hand: what both show, how strong that is, since when, where.
+
+    ``reason`` is contact, payment, text, picture, name, reborn, or person (somebody said so).
+    """
+
+    left: str
+    right: str
+    reason: str
+    value: str
+    strength: float
+    first: datetime
+    last: datetime
+    proof: tuple[Proof, ...] = ()

@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     chromium: Path | None = Field(default=None, description="browser to use; default: found")
     retention_days: int = Field(default=7, ge=0, description="how long innocent posts are kept")
     review_days: int = Field(default=30, ge=0, description="how long doubtful posts are kept")
+    tsa_url: str | None = Field(default=None, description="RFC 3161 time-stamping authority")
+    tsa_root: Path | None = Field(default=None, description="its root, PEM; default: system's")
     operator: str = Field(default="operator", description="who runs jobs, written to the chain")
     crawl_delay: float | None = Field(
         default=None, ge=0, description="seconds between requests; default: the platform's own"
@@ -92,6 +94,11 @@ class Settings(BaseSettings):
     def evidence(self) -> Path:
         """The folder of encrypted evidence."""
         return self.home / "evidence"
+
+    @property
+    def anchors(self) -> Path:
+        """The folder of time stamps over the chain's heads."""
+        return self.home / "anchors"
 
     @property
     def keys(self) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoTokenizer, PreTrainedModel, pipeline
+from transformers import AutoTokenizer, PreTrainedModel, logging, pipeline
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from archive.labels import Intent
@@ -28,6 +28,7 @@ class Classifier(PreTrainedModel):  # type: ignore[misc]  # transformers' types 
     """Anyu's network under the interface that a pipeline asks for."""
 
     base_model_prefix = "network"
+    _supports_sdpa = True  # the trunk does, and has chosen it
 
     def __init__(self, network: Network) -> None:
         config = network.trunk.config
@@ -49,6 +50,7 @@ def main() -> None:
     parser.add_argument("--training", type=Path)
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
+    logging.set_verbosity_error()  # it does not know the network's name, and lists all it knows
     torch.set_num_threads(asked.threads)
     classify = _pipeline(asked.training)
     neutrals = {line: neutral(json.loads(line)["text"]) for line in _lines(asked.source)}

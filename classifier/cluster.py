@@ -113,8 +113,6 @@ def _judged(runs: Sequence[Run], choice: Choice, workers: int) -> Iterator[Colum
         compute=ray.data.ActorPoolStrategy(size=min(workers, len(runs))),
         fn_constructor_args=(choice,),
         num_cpus=1,
-        max_restarts=-1,
-        max_task_retries=-1,
     )
     try:
         yield from judged.iter_rows()

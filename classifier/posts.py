@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import select
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +22,8 @@ from archive.records import Media, Post
 
 STDIN = "-"
 _PARQUET_ROWS = 2048
+_PIPE = 1 << 16  # bytes that a pipe holds
+_PAUSE = 1.0  # seconds after which a sender that says nothing gets its verdicts
 csv.field_size_limit(1 << 28)
 
 
@@ -48,6 +53,9 @@ class Chunk:
     lines: tuple[bytes, ...] = ()
     rows: tuple[PostRow | BadRow, ...] = ()
 
+    def __len__(self) -> int:
+        return len(self.lines) or len(self.rows)
+
     def read(self) -> list[PostRow | BadRow]:
         """Give the rows in order."""
         return list(self.rows) or list(_parsed(enumerate(self.lines, self.first)))
@@ -66,11 +74,38 @@ def read_chunks(source: str, *, size: int) -> Iterator[Chunk]:
     try:
         with _opened(source) as stream:
             first = 1
-            while lines := tuple(islice(stream, size)):
+            live = source == STDIN
+            groups = _as_they_come(stream, size) if live else _in_groups(stream, size)
+            for lines in groups:
                 yield Chunk(first=first, lines=lines)
                 first += len(lines)
     except OSError as error:
         raise _unreadable(source, error) from error
+
+
+def _in_groups(stream: Iterable[bytes], size: int) -> Iterator[tuple[bytes, ...]]:
+    rows = iter(stream)
+    while lines := tuple(islice(rows, size)):
+        yield lines
+
+
+def _as_they_come(stream: IO[bytes], size: int) -> Iterator[tuple[bytes, ...]]:
+    """Give lines in groups of ``size``, or what a slow sender has sent when it pauses."""
+    rest, lines = b"", deque[bytes]()
+    while True:
+        while len(lines) < size and (not lines or _has_more(stream)):
+            read = os.read(stream.fileno(), _PIPE)
+            if not read:
+                lines.extend([rest] if rest else [])
+                yield from _in_groups(lines, size)
+                return
+            *whole, rest = (rest + read).split(b"\n")
+            lines.extend(line + b"\n" for line in whole)
+        yield tuple(lines.popleft() for _ in range(min(size, len(lines))))
+
+
+def _has_more(stream: IO[bytes]) -> bool:
+    return bool(select.select([stream], [], [], _PAUSE)[0])
 
 
 def read_run(source: str, *, first: int, most: int, size: int) -> Iterator[Chunk]:

@@ -64,6 +64,7 @@ def write_judged(chunks: Iterable[Judged], out: str) -> Summary:
     with writing(out) as stream:
         for chunk in chunks:
             stream.write(chunk.lines)
+            stream.flush()
             summary.add(chunk.judged, chunk.errors, chunk.hits)
     return summary
 

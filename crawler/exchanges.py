@@ -28,6 +28,7 @@ def from_scrapy(response: Response) -> Exchange:
         request_headers=_headers(request.headers if request else {}),
         response_headers=_headers(response.headers),
         server=str(response.ip_address) if response.ip_address else None,
+        tls=_subject(response),
         tools=dict(tools()),
     )
 
@@ -47,18 +48,30 @@ def from_failure(request: Request) -> Exchange:
 async def from_browser(response: BrowserResponse, *, browser: str) -> Exchange:
     """Give a fetch that a page made; a browser gives bodies decoded only."""
     server = await response.server_addr()
+    security = await response.security_details()
+    redirect = 300 <= response.status < 400  # a browser gives no body of those
     return Exchange(
         method=response.request.method,
         url=response.url,
         fetched_at=datetime.now(UTC),
         status=response.status,
-        body=await response.body(),
+        body=b"" if redirect else await response.body(),
         request_headers=list((await response.request.all_headers()).items()),
         response_headers=list((await response.all_headers()).items()),
         server=server["ipAddress"] if server else None,
+        tls=security.get("subjectName") if security else None,
         by_browser=True,
         tools={**tools(), "chromium": browser},
     )
+
+
+def _subject(response: Response) -> str | None:
+    """Give the subject of the server's certificate, as Twisted or the browser tells it."""
+    if response.certificate is not None:
+        told = response.certificate.original.to_cryptography().subject
+        return str(told.rfc4514_string())
+    security = response.meta.get("playwright_security_details") if response.request else None
+    return security.get("subjectName") if security else None
 
 
 @cache

@@ -15,8 +15,9 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
 
+from crawler.answers import Answer
 from crawler.exchanges import from_browser, from_failure, from_scrapy, tools
-from crawler.platforms.platform import Answer, Ask, Browsing
+from crawler.platforms.platform import Ask, Browsing
 from crawler.reach import is_public
 from crawler.sessions import Session
 from crawler.warc import Exchange

@@ -169,7 +169,8 @@ class Frontier:
         return Settled(state=UnitState.WAITING, waited=waited)
 
     def _give_up_or_retry(self, connection: Connection, unit: Unit, reading: Reading) -> Settled:
-        again = reading.state is PageState.ERROR and unit.tries + 1 < TRIES
+        left = unit.tries + 1 < TRIES and not reading.final
+        again = reading.state is PageState.ERROR and left
         due = datetime.now(UTC) + timedelta(seconds=2**unit.tries) if again else None
         state = UnitState.WAITING if again else UnitState.FAILED
         self._write(connection, unit, reading, state=state, due_at=due, tried=True)

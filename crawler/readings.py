@@ -25,7 +25,7 @@ _GRAVITY = (
 def read_safely(platform: Platform, unit: Unit, fetched: Fetched) -> Reading:
     """Read an answer; what the parser stumbles over is named, the body is kept all the same."""
     if fetched.exchange.status == 0:
-        return Reading(state=PageState.ERROR, reason=fetched.problem)
+        return Reading(state=PageState.ERROR, reason=fetched.problem, final=fetched.refused)
     try:
         reading = platform.read(unit, fetched.answer)
     except Exception as error:  # a parser may raise anything on a page it does not know

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from archive import custody
 from archive.labels import Kind
 from archive.ledger import accounts
 from archive.ledger.ledger import Ledger
@@ -23,8 +25,12 @@ class Recorder:
     def write(self, connection: Connection, item: SeenPage) -> int:
         """Write one fetch in the caller's transaction and give its observation."""
         ledger = self.ledger
-        number = ledger.jobs.observe(connection, self._observation(connection, item))
-        at = item.exchange.fetched_at
+        exchange = item.exchange
+        record = warc(exchange) if exchange.status else None
+        picture = exchange.body if item.picture else None
+        kept = [data for data in (record, item.screenshot, picture) if data]
+        number = custody.observe(ledger, connection, _observation(item, record), kept)
+        at = exchange.fetched_at
         posts = [replace(post, observation=number) for post in item.posts]
         ledger.posts.add(connection, posts, seen_at=at)
         for key in item.gone:
@@ -38,24 +44,26 @@ class Recorder:
             ledger.sightings.add(connection, item.job, seen)
         return number
 
-    def _observation(self, connection: Connection, item: SeenPage) -> Observation:
-        exchange, evidence = item.exchange, self.ledger.evidence
-        if item.picture:
-            evidence.put(connection, exchange.body)
-        shot = evidence.put(connection, item.screenshot) if item.screenshot else None
-        return Observation(
-            job=item.job,
-            cursor=item.cursor,
-            request=exchange.method,
-            url=exchange.url,
-            fetched_at=exchange.fetched_at,
-            status=exchange.status,
-            page_state=item.page_state,
-            extent=item.extent,
-            body_sha256=exchange.body_sha256 if exchange.status else None,
-            warc=evidence.put(connection, warc(exchange)) if exchange.status else None,
-            screenshot_sha256=shot,
-            session=item.session,
-            clock_offset=clock_offset(exchange),
-            tools=exchange.tools,
-        )
+
+def _digest(data: bytes | None) -> str | None:
+    return hashlib.sha256(data).hexdigest() if data else None
+
+
+def _observation(item: SeenPage, record: bytes | None) -> Observation:
+    exchange = item.exchange
+    return Observation(
+        job=item.job,
+        cursor=item.cursor,
+        request=exchange.method,
+        url=exchange.url,
+        fetched_at=exchange.fetched_at,
+        status=exchange.status,
+        page_state=item.page_state,
+        extent=item.extent,
+        body_sha256=exchange.body_sha256 if exchange.status else None,
+        warc=_digest(record),
+        screenshot_sha256=_digest(item.screenshot),
+        session=item.session,
+        clock_offset=clock_offset(exchange),
+        tools=exchange.tools,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
@@ -34,13 +34,17 @@ class Stay:
 def note_look(
     ledger: Ledger, connection: Connection, unit: Unit, reading: Reading, *, observation: int
 ) -> None:
-    """Write what a re-visit of a post met."""
-    if unit.work is not Work.POST:
+    """Write what a re-visit met; of a post that is gone, ask whether its account is as well."""
+    if unit.work is Work.ACCOUNT and reading.state is PageState.GONE:
+        _note_lost_account(ledger, connection, unit, reading, observation)
+    stored = ledger.posts.get(connection, f"{unit.platform}:{unit.query}")
+    if unit.work is not Work.POST or stored is None:
         return
-    key = f"{unit.platform}:{unit.query}"
-    stored = ledger.posts.get(connection, key)
-    if stored is None:
-        return
+    if reading.state is PageState.GONE and stored.post.author:
+        author = stored.post.author.account_id
+        account = replace(unit, id=0, work=Work.ACCOUNT, query=author, depth=unit.depth + 1)
+        if not ledger.units.add(connection, [account]):
+            reading = replace(reading, account_gone=_is_lost(ledger, connection, account))
     before = ledger.looks.of(connection, stored.id)
     known = before[-1].version if before else stored.version
     if not before:
@@ -54,6 +58,30 @@ def note_look(
         observation=observation,
     )
     ledger.looks.add(connection, seen)
+
+
+def _is_lost(ledger: Ledger, connection: Connection, account: Unit) -> bool:
+    """Say whether the job has seen already that an account is gone."""
+    rows = ledger.units.of_job(connection, account.job)
+    return any(row.key == account.key and row.page_state == PageState.GONE for row in rows)
+
+
+def _note_lost_account(
+    ledger: Ledger, connection: Connection, unit: Unit, reading: Reading, observation: int
+) -> None:
+    """Write of each post of the job that went with its account that it did."""
+    rows = ledger.units.of_job(connection, unit.job)
+    keys = [f"{unit.platform}:{row.query}" for row in rows if row.work == Work.POST]
+    for stored in filter(None, (ledger.posts.get(connection, key) for key in keys)):
+        author = stored.post.author
+        looks = ledger.looks.of(connection, stored.id)
+        if author is None or author.account_id != unit.query or not looks:
+            continue
+        if looks[-1].outcome is LookOutcome.GONE:
+            lost = replace(looks[-1], outcome=LookOutcome.ACCOUNT_GONE, at=datetime.now(UTC))
+            ledger.looks.add(
+                connection, replace(lost, words=reading.words, observation=observation)
+            )
 
 
 def watch_hits(ledger: Ledger) -> int:

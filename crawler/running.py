@@ -21,7 +21,6 @@ from crawler.alarms import Alarms
 from crawler.chromium import REMEDY, find_chromium
 from crawler.reach import Reach, ReachResolver
 from crawler.spider import Crawl, FrontierSpider
-from crawler.worker import Tally
 
 LOG = "crawl.log"  # in the home
 # A browser asks no name and no literal address of this network; the sandbox's is the exception.
@@ -36,8 +35,8 @@ def run_crawls(
     ledger: Ledger,
     settings: Settings,
     terminal: Callable[[str], None],
-) -> list[Tally]:
-    """Run the crawls of a stage side by side, then those of the next; give what each came to.
+) -> list[FrontierSpider]:
+    """Run the crawls of a stage side by side, then those of the next; give the spiders.
 
     ``stages`` may be a generator that works between them. Scrapy's reactor starts once a process.
     The first Ctrl-C finishes the pages that are held, the second one ends at once.
@@ -65,8 +64,8 @@ class _Run:
         self._spiders: list[FrontierSpider] = []
         self._stopped = ""
 
-    def through(self, stages: Iterable[Sequence[Crawl]]) -> list[Tally]:
-        tasks: list[asyncio.Task[list[Tally]]] = []
+    def through(self, stages: Iterable[Sequence[Crawl]]) -> list[FrontierSpider]:
+        tasks: list[asyncio.Task[list[FrontierSpider]]] = []
 
         def begin() -> None:
             task = asyncio.ensure_future(self._stages(stages))
@@ -84,17 +83,17 @@ class _Run:
             raise KeyboardInterrupt
         return tasks[0].result()
 
-    async def _stages(self, stages: Iterable[Sequence[Crawl]]) -> list[Tally]:
-        tallies: list[Tally] = []
+    async def _stages(self, stages: Iterable[Sequence[Crawl]]) -> list[FrontierSpider]:
+        spiders: list[FrontierSpider] = []
         for crawls in stages:
             crawlers = [self._crawler(crawl) for crawl in crawls]
             runner = AsyncCrawlerRunner(crawlers[0].settings if crawlers else None)
             running = [self._start(runner, *pair) for pair in zip(crawlers, crawls, strict=True)]
             await asyncio.gather(*running)
-            tallies += [cast("FrontierSpider", crawler.spider).tally for crawler in crawlers]
+            spiders += [cast("FrontierSpider", crawler.spider) for crawler in crawlers]
             if self._stopped:
                 break
-        return tallies
+        return spiders
 
     async def _start(self, runner: AsyncCrawlerRunner, crawler: Crawler, crawl: Crawl) -> None:
         resolver = ReachResolver(self._reactor, Reach(crawl.base_url))

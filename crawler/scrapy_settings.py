@@ -15,7 +15,11 @@ AUTOTHROTTLE_MAX_DELAY = 60
 DOWNLOAD_TIMEOUT = 30
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024  # bytes, before and after they are unpacked
 DOWNLOAD_WARNSIZE = 0
-DOWNLOADER_MIDDLEWARES = {"crawler.reach.ReachMiddleware": 50}
+DOWNLOADER_MIDDLEWARES = {
+    "crawler.reach.ReachMiddleware": 50,
+    "crawler.robots.RobotsMiddleware": 100,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+}
 DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 PLAYWRIGHT_BROWSER_TYPE = "chromium"

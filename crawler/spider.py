@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import scrapy
 
 from archive.ledger.ledger import Ledger
-from crawler.alarms import Alarms
+from archive.ledger.units import Unit
+from crawler.alarms import Alarms, alarm
 from crawler.fetching import Fetcher
-from crawler.platforms.platform import Platform
+from crawler.frontier import LOOKED
+from crawler.platforms.platform import Platform, Reading
+from crawler.readings import combined, read_safely
 from crawler.seen import SeenPage
 from crawler.sessions import Session
 from crawler.worker import Budget, Tally, Worker
@@ -19,12 +22,13 @@ from crawler.worker import Budget, Tally, Worker
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crawl:
-    """One platform's queue to be worked on."""
+    """One platform's queue to be worked on; with a ``probe`` only those units are looked at."""
 
     platform: Platform
     base_url: str | None = None
     budget: Budget = field(default_factory=Budget)
     session: Session | None = None
+    probe: Sequence[Unit] = ()
     progress: Callable[[SeenPage], None] | None = None
 
 
@@ -41,10 +45,16 @@ class FrontierSpider(scrapy.Spider):  # type: ignore[misc]  # Scrapy is not foll
         self._crawl, self._ledger, self._alarms = crawl, ledger, alarms
         self._lease_seconds = lease_seconds
         self._worker: Worker | None = None
+        self.readings: list[Reading] = []
 
     async def start(self) -> AsyncIterator[Any]:
         """Work; nothing goes through Scrapy's own queue."""
         crawl = self._crawl
+        if crawl.probe:
+            self.readings = [await self._look(unit) for unit in crawl.probe]
+            return
+        if crawl.session and not await self._is_welcome(crawl.session):
+            return
         self._worker = Worker(
             self._ledger,
             crawl.platform,
@@ -59,6 +69,30 @@ class FrontierSpider(scrapy.Spider):  # type: ignore[misc]  # Scrapy is not foll
         await self._worker.run()
         return
         yield
+
+    async def _look(self, unit: Unit) -> Reading:
+        """Fetch and read a unit beside the queue."""
+        platform = self._crawl.platform
+        fetched = await Fetcher(self.crawler, self._crawl.session).fetch(platform.ask(unit))
+        return combined([read_safely(platform, unit, one) for one in fetched])
+
+    async def _is_welcome(self, session: Session) -> bool:
+        """Test a session before its run; a lost one pauses the platform, whose queue is kept."""
+        name, doorstep = self._crawl.platform.name, self._crawl.platform.doorstep()
+        if doorstep is None:
+            return True
+        met = await self._look(doorstep)
+        with self._ledger.writing() as connection:
+            self._ledger.sessions.checked(
+                connection, name, session.name, state=met.state, reason=met.reason
+            )
+            if met.state in LOOKED:
+                return True
+            self._ledger.gates.pause(connection, name, state=met.state, reason=met.reason, job=0)
+        sentence = f"paused before the run: the session {session.name} met {met.state}"
+        more = f"({met.reason}). Its queue is kept; go on with: anyu crawl resume {name}"
+        self._alarms.send(alarm(met.state, name, f"{sentence} {more}"))
+        return False
 
     def stop(self, why: str) -> None:
         """Finish what is held and end."""

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Sequence
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-REMOVED = frozenset({"cookie", "set-cookie", "authorization", "proxy-authorization"})
+from archive.errors import EvidenceError
+from archive.records import Observation
+
+# what opens a session, under its usual names
+REMOVED = frozenset(
+    {
+        *("cookie", "cookie2", "set-cookie", "set-cookie2", "authorization"),
+        *("proxy-authorization", "authentication-info", "x-api-key", "x-auth-token"),
+        *("x-csrf-token", "x-xsrf-token", "x-csrftoken"),
+    }
+)
+_BY_BROWSER = "decoded by a browser"
 # The body is kept as the HTTP library gave it, unpacked: these would no longer fit it.
 _TRANSFER = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 
@@ -23,7 +38,11 @@ Headers = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """What went over the line; a browser's body is labelled as decoded."""
+    """What went over the line; a browser's body is labelled as decoded.
+
+    ``tls`` is the subject of the server's certificate; ``removed`` names headers left out before;
+    ``masked`` says that this is a copy with victims' data covered.
+    """
 
     method: str
     url: str
@@ -33,8 +52,11 @@ class Exchange:
     request_headers: Headers = ()
     response_headers: Headers = ()
     server: str | None = None
+    tls: str | None = None
     by_browser: bool = False
-    tools: dict[str, str] = field(default_factory=dict)
+    tools: Mapping[str, str] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
+    masked: bool = False
 
     @property
     def body_sha256(self) -> str:
@@ -76,21 +98,21 @@ def warc(exchange: Exchange) -> bytes:
 
 
 def _warc_headers(exchange: Exchange) -> dict[str, str]:
-    removed = sorted(
-        {
-            name.lower()
-            for name, _ in (*exchange.request_headers, *exchange.response_headers)
-            if name.lower() in REMOVED
-        }
-    )
+    sent = (*exchange.request_headers, *exchange.response_headers)
+    secret = {name.lower() for name, _ in sent if name.lower() in REMOVED}
+    removed = sorted(secret | set(exchange.removed))
     headers = {
         "WARC-Date": exchange.fetched_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "WARC-Anyu-Body": "decoded by a browser" if exchange.by_browser else "content-decoded",
+        "WARC-Anyu-Body": _BY_BROWSER if exchange.by_browser else "content-decoded",
     }
     if removed:
         headers["WARC-Anyu-Removed"] = ", ".join(removed)
     if exchange.server:
         headers["WARC-IP-Address"] = exchange.server
+    if exchange.masked:
+        headers["WARC-Anyu-Masked"] = "yes"
+    if exchange.tls:
+        headers["WARC-Anyu-TLS-Subject"] = exchange.tls
     if exchange.tools:
         headers["WARC-Anyu-Tools"] = "; ".join(f"{k} {v}" for k, v in exchange.tools.items())
     return headers
@@ -117,3 +139,46 @@ def _kept(headers: Headers) -> list[tuple[str, str]]:
 
 def _phrase(status: int) -> str:
     return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Unknown"
+
+
+def check(seen: Observation, data: bytes) -> None:
+    """Compare a WARC record with its observation; raises ``EvidenceError`` on a misfit."""
+    where = f"the WARC record of observation {seen.id}"
+    try:
+        exchange = reopen(data)
+    except (ArchiveLoadFailed, ValueError, EOFError, zlib.error) as error:
+        raise EvidenceError(f"{where} cannot be read: {error}") from error
+    told = (exchange.url, exchange.method, exchange.status, exchange.body_sha256)
+    if told != (seen.url, seen.request, seen.status, seen.body_sha256):
+        raise EvidenceError(f"{where} holds another exchange than the observation tells")
+
+
+def reopen(data: bytes) -> Exchange:
+    """Read the exchange back from what ``warc`` gave, every digest checked."""
+    parts: dict[str, tuple[Any, bytes]] = {}
+    for record in ArchiveIterator(io.BytesIO(data), check_digests="raise"):
+        parts[record.rec_type] = (record, record.content_stream().read())
+    if not {"request", "response"} <= parts.keys():
+        raise ValueError("it has no pair of a request and a response")
+    (request, _), (response, body) = parts["request"], parts["response"]
+    told = response.rec_headers
+    return Exchange(
+        method=request.http_headers.protocol,
+        url=told.get_header("WARC-Target-URI"),
+        fetched_at=datetime.fromisoformat(told.get_header("WARC-Date")),
+        status=int(response.http_headers.get_statuscode()),
+        body=body,
+        request_headers=tuple(request.http_headers.headers),
+        response_headers=tuple(response.http_headers.headers),
+        server=told.get_header("WARC-IP-Address"),
+        tls=told.get_header("WARC-Anyu-TLS-Subject"),
+        by_browser=told.get_header("WARC-Anyu-Body") == _BY_BROWSER,
+        tools=_named(told.get_header("WARC-Anyu-Tools") or ""),
+        masked=told.get_header("WARC-Anyu-Masked") == "yes",
+        removed=tuple(filter(None, (told.get_header("WARC-Anyu-Removed") or "").split(", "))),
+    )
+
+
+def _named(tools: str) -> dict[str, str]:
+    pairs = (tool.rpartition(" ") for tool in tools.split("; ") if tool)
+    return {name: version for name, _, version in pairs}

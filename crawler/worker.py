@@ -224,10 +224,7 @@ class Worker:
     async def _pages(
         self, unit: Unit, one: Fetched, reading: Reading, scope: Scope, *, number: int
     ) -> list[SeenPage]:
-        posts: list[Post] = list(reading.posts)
-        pages: list[SeenPage] = []
-        if scope.pictures:
-            posts, pages = await self._with_pictures(unit, posts, scope)
+        posts, pages = await self._with_pictures(unit, reading.posts, scope)
         page = SeenPage(
             job=unit.job,
             cursor=unit.label if number == 0 else f"{unit.label} answer {number}",
@@ -251,7 +248,8 @@ class Worker:
         if not urls:
             return list(posts), []
         known = await self._scribe.write(lambda c: self._ledger.sightings.pictures(c, urls))
-        fresh = [await self._picture(unit, url, scope) for url in urls if url not in known]
+        wanted = [url for url in urls if url not in known] if scope.pictures else []
+        fresh = [await self._picture(unit, url, scope) for url in wanted]
         pages = [page for page in fresh if page]
         kept = {page.exchange.url: page.exchange.body_sha256 for page in pages if page.picture}
         digests = {**known, **kept}

@@ -27,6 +27,7 @@ _EXTRAS = {
     "torch": "train",
     "elasticsearch": "elasticsearch",
     "psycopg": "postgres",
+    "ray": "ray",
 }
 
 

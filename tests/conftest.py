@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from time_authority import Authority, running_authority
 
 pytest_plugins = ["servers.fixtures"]
 settings.register_profile("anyu", deadline=None)  # a slow machine is no failure
@@ -29,3 +30,9 @@ def _stay_on_this_machine() -> Iterator[None]:
 
 def _is_loopback(host: str) -> bool:
     return host == "localhost" or ipaddress.ip_address(host).is_loopback
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
+    with running_authority(tmp_path_factory.mktemp("authority")) as running:
+        yield running

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -95,8 +96,13 @@ def lag(ledger: Ledger) -> Lag:
 
 
 def check(ledger: Ledger, index: Index) -> Check:
-    """Feed what waits, then compare every document with the ledger and mend what differs."""
-    feed(ledger, index)
+    """Feed what waits, then compare every document with the ledger and mend what differs.
+
+    Raises ``RefusedError`` at the end where the engine refuses documents.
+    """
+    refused: dict[str, str] = {}
+    with _collecting(refused):
+        feed(ledger, index)
     held = {document.key: hash(document) for document in index.scan()}
     missing = stale = documents = 0
     for wanted in batches(written(ledger)):
@@ -108,8 +114,11 @@ def check(ledger: Ledger, index: Index) -> Check:
             if held.pop(found.document.key, None) not in (None, hash(found.document))
         ]
         missing, stale = missing + len(absent), stale + len(changed)
-        index.put([*absent, *changed])
+        with _collecting(refused):
+            index.put([*absent, *changed])
     index.delete(held)
+    if refused:
+        raise RefusedError(refused)
     return Check(documents=documents, missing=missing, stale=stale, extra=len(held))
 
 
@@ -210,6 +219,15 @@ def _strike_off(
         ledger.to_index_next.put(connection, tickets)
     put_off(ledger, connection, refusals)
     ledger.to_index.done(connection, set(tickets) - set(refusals.tickets))
+
+
+@contextmanager
+def _collecting(refused: dict[str, str]) -> Iterator[None]:
+    """Go on past documents that the engine refuses, and keep the reasons."""
+    try:
+        yield
+    except RefusedError as error:
+        refused |= error.reasons
 
 
 def put_off(ledger: Ledger, connection: Connection, refusals: Refusals) -> None:

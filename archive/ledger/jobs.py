@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from archive import codec
 from archive.labels import Extent, PageState
@@ -85,13 +86,28 @@ class Jobs:
         """Give an observation by its id."""
         query = select(tables.observation).where(tables.observation.c.id == number)
         row = connection.execute(query).one_or_none()
-        if row is None:
-            return None
-        values = dict(row._mapping)
-        values["tools"] = codec.decode(row.tools, dict[str, str])
-        values["page_state"] = PageState(row.page_state)
-        values["extent"] = Extent(row.extent)
-        return Observation(**values)
+        return _observation(row) if row else None
+
+    def observation_ids(self, connection: Connection) -> Iterator[int]:
+        """Walk over the ids of all observations."""
+        yield from connection.scalars(select(tables.observation.c.id))
+
+    def ids_of_bodies(self, connection: Connection, digests: Collection[str]) -> list[int]:
+        """Give the ids of observations with one of these bodies."""
+        table = tables.observation
+        query = select(table.c.id).where(table.c.body_sha256.in_(digests))
+        return list(connection.scalars(query)) if digests else []
+
+    def ids_of_screenshots(self, connection: Connection, keys: Collection[str]) -> list[int]:
+        """Give the ids of observations that photographed posts: the key of one is their cursor."""
+        table = tables.observation
+        taken = table.c.screenshot_sha256.is_not(None) & table.c.cursor.in_(keys)
+        return list(connection.scalars(select(table.c.id).where(taken)))
+
+    def job(self, connection: Connection, number: int) -> Job | None:
+        """Give a job by its id."""
+        row = connection.execute(select(tables.job).where(tables.job.c.id == number)).one_or_none()
+        return Job(**{f.name: getattr(row, f.name) for f in fields(Job)}) if row else None
 
     def coverage(
         self, connection: Connection, *, jobs: Sequence[int] | None = None
@@ -111,3 +127,11 @@ class Jobs:
         o = tables.observation
         here = (o.c.job.in_(jobs)) & o.c.cursor.like(_PICTURE)
         return connection.scalar(select(func.count()).where(here)) or 0
+
+
+def _observation(row: Row[*tuple[Any, ...]]) -> Observation:
+    values = dict(row._mapping)
+    values["tools"] = codec.decode(row.tools, dict[str, str])
+    values["page_state"] = PageState(row.page_state)
+    values["extent"] = Extent(row.extent)
+    return Observation(**values)

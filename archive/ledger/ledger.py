@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from archive.chain import Chain
 from archive.errors import InputError, LedgerError, MissingError
 from archive.evidence import EvidenceStore
 from archive.keys import Keys
 from archive.ledger import tables
+from archive.ledger.campaigns import Campaigns
 from archive.ledger.frontier import Units
 from archive.ledger.gates import Gates
 from archive.ledger.jobs import Jobs
 from archive.ledger.lexicon import LexiconBook
+from archive.ledger.links import Links
 from archive.ledger.looks import Looks
 from archive.ledger.models import ModelUses
 from archive.ledger.outbox import Outbox
@@ -46,6 +49,7 @@ class Ledger:
 
     def __init__(self, engine: Engine, *, keys: Keys, evidence: Path) -> None:
         self.engine = engine
+        self.keys = keys
         self.posts = Posts(keys)
         self.jobs = Jobs()
         self.verdicts = Verdicts()
@@ -60,6 +64,9 @@ class Ledger:
         self.timetable = Timetable()
         self.to_index_next = Outbox(tables.to_index_next)
         self.place = IndexPlace()
+        self.to_link = Outbox(tables.to_link)
+        self.links = Links()
+        self.campaigns = Campaigns()
         self.chain = Chain(keys)
         self.lexicon = LexiconBook(self.chain)
         self.evidence = EvidenceStore(evidence, keys)
@@ -71,9 +78,9 @@ class Ledger:
         engine = engine_of(settings.ledger)
         try:
             migrate(engine)
-        except OperationalError as error:
+        except (DatabaseError, CommandError, ValueError) as error:
             where = engine.url.render_as_string(hide_password=True)
-            raise LedgerError(f"the ledger at {where} cannot be opened: {error.orig}") from error
+            raise LedgerError(f"the ledger at {where} cannot be opened: {_cause(error)}") from error
         keys = Keys.open(settings.keys)
         return cls(engine, keys=keys, evidence=settings.evidence)
 
@@ -90,6 +97,17 @@ class Ledger:
             if connection.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
+
+    def forget_freed_pages(self) -> bool:
+        """Take destroyed keys out of SQLite's log; say whether no reader stood in the way.
+
+        PostgreSQL's VACUUM does its own.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return True
+        with closing(self.engine.raw_connection()) as raw:
+            (busy, *_) = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -125,6 +143,10 @@ def migrate(engine: Engine, *, to: str = "head") -> None:
         command.upgrade(config, to)
 
 
+def _cause(error: Exception) -> object:
+    return getattr(error, "orig", None) or error
+
+
 def _prepare_sqlite(engine: Engine) -> None:
     """Set what the ledger needs of SQLite: WAL, full sync, foreign keys, early write locks."""
 
@@ -135,6 +157,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # a destroyed key leaves no trace
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     ForeignKey,
     Integer,
+    RowMapping,
     String,
     Table,
     Text,
@@ -131,6 +132,6 @@ class Looks:
         connection.execute(update(revisit).where(here).values(**values))
 
 
-def _look(row) -> Look:  # type: ignore[no-untyped-def]
+def _look(row: RowMapping) -> Look:
     values = {name: row[name] for name in ("post", "at", "words", "version", "observation")}
     return Look(outcome=LookOutcome(row["outcome"]), **values)

@@ -56,6 +56,7 @@ class Posts:
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
         self._to_judge = Outbox(tables.to_judge)
+        self._to_link = Outbox(tables.to_link)
 
     def add(
         self,
@@ -79,10 +80,11 @@ class Posts:
     def gone(self, connection: Connection, key: str, *, at: datetime) -> bool:
         """Note that a post is no longer there; say whether it was known."""
         table = tables.post
-        result = connection.execute(
-            update(table).where(table.c.key == key, table.c.gone_at.is_(None)).values(gone_at=at)
-        )
-        return result.rowcount > 0
+        here = (table.c.key == key) & table.c.gone_at.is_(None)
+        changed = update(table).where(here).values(gone_at=at)
+        rows = connection.execute(changed.returning(table.c.id, table.c.version)).all()
+        self._to_link.put(connection, [Ticket(post=row.id, version=row.version) for row in rows])
+        return bool(rows)
 
     def get(self, connection: Connection, key: str) -> StoredPost | None:
         """Give the newest version of a post."""

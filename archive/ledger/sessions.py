@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     LargeBinary,
     String,
@@ -118,5 +119,5 @@ def _purpose(platform: str, name: str) -> str:
     return f"session/{platform}/{name}"
 
 
-def _here(platform: str, name: str):  # type: ignore[no-untyped-def]
+def _here(platform: str, name: str) -> ColumnElement[bool]:
     return (session.c.platform == platform) & (session.c.name == name)

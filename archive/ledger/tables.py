@@ -94,9 +94,18 @@ observation = Table(
 evidence_key = Table(
     "evidence_key",
     metadata,
-    Column("name", String(64), primary_key=True),
+    Column("id", Integer, primary_key=True),
+    Column("observation", ForeignKey("observation.id"), unique=True),
     Column("wrapped", LargeBinary),
     Column("destroyed_at", Instant),
+)
+
+evidence_blob = Table(
+    "evidence_blob",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("key", ForeignKey("evidence_key.id"), primary_key=True),
+    Column("file", String(96), nullable=False),
 )
 
 account = Table(
@@ -196,6 +205,7 @@ index_place = Table(
     Column("turn", Integer, nullable=False),
     Column("move", String(32)),
 )
+to_link = _outbox("to_link")
 
 lexicon_change = Table(
     "lexicon_change",

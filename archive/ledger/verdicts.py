@@ -11,6 +11,7 @@ from sqlalchemy import Connection, exists, func, insert, select
 from archive import codec
 from archive.labels import ACTIONABLE
 from archive.ledger import tables
+from archive.ledger.outbox import Outbox, Ticket
 from archive.records import Review, Verdict
 
 
@@ -33,13 +34,22 @@ class Judged:
 
 
 class Verdicts:
-    """Verdicts and reviews; every call runs inside the caller's transaction."""
+    """Verdicts and reviews; every call runs inside the caller's transaction.
+
+    Each promises to link the post anew in the same transaction.
+    """
+
+    def __init__(self) -> None:
+        self._to_link = Outbox(tables.to_link)
 
     def add(self, connection: Connection, verdicts: Iterable[tuple[int, Verdict]]) -> None:
         """Write verdicts, each with the ledger's row id of its post."""
-        rows = [_row(post, verdict) for post, verdict in verdicts]
-        if rows:
-            connection.execute(insert(tables.verdict), rows)
+        pairs = list(verdicts)
+        if not pairs:
+            return
+        connection.execute(insert(tables.verdict), [_row(post, said) for post, said in pairs])
+        tickets = [Ticket(post=post, version=said.post_version) for post, said in pairs]
+        self._to_link.put(connection, tickets)
 
     def review(self, connection: Connection, post: int, review: Review) -> None:
         """Write a person's review."""
@@ -51,6 +61,7 @@ class Verdicts:
                 body=codec.encode(review),
             )
         )
+        self._to_link.put(connection, [Ticket(post=post, version=review.post_version)])
 
     def of_posts(self, connection: Connection, posts: Sequence[int]) -> dict[int, Judged]:
         """Give what was last judged of posts, by the ledger's row ids."""

@@ -15,7 +15,7 @@ from classifier.evaluation.evaluating import Evaluation
 from classifier.training.sources import DEVELOPMENT
 
 FILE = Path(__file__).with_name("floors.json")
-_ROOM = 0.005  # figures move in the last digits with numpy's version
+_ROOM = 0.02  # int8 kernels differ between processors (AVX2, VNNI), and numpy in the last digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

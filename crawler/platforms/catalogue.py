@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from archive.errors import InputError
-from crawler.platforms.platform import Platform, PlatformMaker
+
+if TYPE_CHECKING:  # the names alone are wanted where nothing of the extra `crawl` is installed
+    from crawler.platforms.platform import Platform, PlatformMaker
 
 
 def names() -> tuple[str, ...]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from archive.labels import Extent, PageState
 from archive.ledger.units import Unit, Work
 from archive.records import Account, Post
-from crawler.warc import Headers
+from crawler.answers import Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,27 +43,6 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """One answer as recorded; relative times are counted from ``fetched_at``."""
-
-    url: str = ""
-    status: int = 200
-    headers: Headers = ()
-    body: bytes = b""
-    fetched_at: datetime
-
-    def header(self, name: str) -> str:
-        """Give the first header of a name in lower case, or an empty text."""
-        return next((value for key, value in self.headers if key.lower() == name), "")
-
-    @property
-    def location(self) -> str:
-        """A redirect's target in full, or an empty text."""
-        target = self.header("location")
-        return urljoin(self.url, target) if target else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Onward:
     """A further thing that a page points to; ``cursor`` is empty for its first page."""
 
@@ -80,6 +59,7 @@ class Reading:
     ``words`` are the platform's own, for a person. ``following`` is the cursor of the next page
     of the same list; ``total`` how many the platform says there are in all of it. ``gone`` are
     keys of posts told to be no longer there, ``account_gone`` that their author is not either.
+    An error that is ``final`` is not asked for again.
     """
 
     state: PageState
@@ -93,6 +73,7 @@ class Reading:
     onward: Sequence[Onward] = ()
     gone: Sequence[str] = ()
     account_gone: bool = False
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

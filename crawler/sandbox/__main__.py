@@ -6,6 +6,7 @@ import argparse
 import threading
 
 from crawler.sandbox.server import sandbox
+from crawler.sandbox.shapes.mounting import FIRST_PAGES, Shape
 
 
 def main() -> None:
@@ -13,9 +14,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m crawler.sandbox", description=__doc__)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--port", type=int, default=9000)
+    parser.add_argument(
+        "--shape", type=Shape, choices=list(Shape), help="answer as a platform does"
+    )
     chosen = parser.parse_args()
-    with sandbox(seed=chosen.seed, port=chosen.port) as running:
-        print(f"{running.url}/search?q=开房")
+    shape: Shape | None = chosen.shape
+    with sandbox(seed=chosen.seed, port=chosen.port, shape=shape) as running:
+        print(f"{running.url}{FIRST_PAGES[shape] if shape else '/search?q=开房'}")
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

@@ -41,6 +41,7 @@ def build_app(world: World, *, now: datetime, bucket: Bucket | None = None) -> F
     """Give the app over a world, its clock at ``now``."""
     site = Site(Database(world), now, bucket or Bucket())
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.site = site
     _pages(app, site)
     _feed(app, site)
     _media(app, site)

@@ -17,6 +17,7 @@ from archive.codec import decode, encode
 from archive.labels import PageState
 from crawler.sandbox.app import build_app
 from crawler.sandbox.pictures import chinese_font
+from crawler.sandbox.shapes.mounting import Shape, dress
 from crawler.sandbox.trouble import Bucket
 from crawler.sandbox.world import World, build_world
 
@@ -37,6 +38,10 @@ class Sandbox:
     def truth(self) -> list[dict[str, Any]]:
         """Give what each post is, at the clock's time."""
         return self._get("truth")
+
+    def planted(self) -> list[dict[str, Any]]:
+        """Give every post, comment and account of a shape, under the platform's own ids."""
+        return self._get("planted")
 
     def set_clock(self, now: datetime) -> None:
         """Move the sandbox's clock."""
@@ -72,11 +77,14 @@ def sandbox(
     port: int = 0,
     bucket: Bucket | None = None,
     world: World | None = None,
+    shape: Shape | None = None,
 ) -> Iterator[Sandbox]:
     """Serve a seeded or a given world in a thread; raises ``MissingError`` without a font."""
     chinese_font()
     served = world or build_world(seed, now=now, posts=posts)
     app = build_app(served, now=now, bucket=bucket)
+    if shape:
+        dress(app, served, shape)
     listening = socket.socket()
     listening.bind(("127.0.0.1", port))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))

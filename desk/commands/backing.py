@@ -9,7 +9,9 @@ import typer
 
 from desk.rooms import Home, settings_of
 
-Folder = Annotated[Path, typer.Argument(help="Folder of the backup: ledger, evidence, models.")]
+Folder = Annotated[
+    Path, typer.Argument(help="Folder of the backup: ledger, evidence, models, anchors.")
+]
 Keys = Annotated[Path | None, typer.Option("--keys", help="Folder of the keys, apart from it.")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,8 @@ from desk.rooms import Home, living_lexicon, settings_of
 
 if TYPE_CHECKING:
     from classifier.judge import Choice
-    from classifier.stream import Summary
+    from classifier.posts import Chunk
+    from classifier.stream import Judged, Summary
 
 
 class Engine(StrEnum):
@@ -68,16 +70,24 @@ def judge(
 
 
 def _judge_here(source: str, out: str, choice: Choice, workers: int) -> Summary:
-    from itertools import chain, islice
+    from classifier.posts import read_chunks
+    from classifier.stream import CHUNK, write_judged
+
+    return write_judged(_judged(read_chunks(source, size=CHUNK), choice, workers), out)
+
+
+def _judged(chunks: Iterator[Chunk], choice: Choice, workers: int) -> Iterator[Judged]:
+    """Judge in this process until a full chunk comes: starting others takes a few seconds."""
+    from itertools import chain
 
     from classifier.judge import Judge
     from classifier.pool import cores, judged_by_many
-    from classifier.posts import read_chunks
-    from classifier.stream import CHUNK, judge_chunk, write_judged
+    from classifier.stream import CHUNK, judge_chunk
 
-    chunks = read_chunks(source, size=CHUNK)
-    first = list(islice(chunks, 2))
-    if len(first) < 2 or workers == 1:  # starting processes takes longer than judging one chunk
-        loaded = Judge.load(choice, threads=cores())
-        return write_judged((judge_chunk(chunk, loaded) for chunk in chain(first, chunks)), out)
-    return write_judged(judged_by_many(chain(first, chunks), choice, workers=workers), out)
+    judge: Judge | None = None
+    for chunk in chunks:
+        if workers > 1 and len(chunk) >= CHUNK:
+            yield from judged_by_many(chain([chunk], chunks), choice, workers=workers)
+            return
+        judge = judge or Judge.load(choice, threads=cores())
+        yield judge_chunk(chunk, judge)

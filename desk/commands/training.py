@@ -37,7 +37,7 @@ def train_encoder(
     corpus: Corpus = None,
     base: Annotated[str, typer.Option(help="A Hugging Face id, or a folder.")] = "",
     layers: Annotated[int, typer.Option(min=1, help="How many layers of the base.")] = 6,
-    epochs: Annotated[int, typer.Option(min=1)] = 4,
+    epochs: Annotated[int, typer.Option(min=1)] = 5,
     seed: Annotated[int, typer.Option(help="Same seed, same scores.")] = 7,
     real: Annotated[int, typer.Option(help="Real posts from each file, at most.")] = 300,
     written: Annotated[bool, typer.Option(help="Train on the written corpus.")] = True,

@@ -19,7 +19,7 @@ from archive.index import protocol
 from archive.labels import Goods, Intent
 from archive.settings import Settings
 from desk.rooms import Rooms, rooms
-from desk.web import reading
+from desk.web import campaigns, reading
 from desk.web.marking import pieces
 from desk.web.pictures import coarse, data_url
 from desk.web.views import Doubtful, PostView, SearchView
@@ -58,6 +58,8 @@ def build(settings: Settings) -> FastAPI:
     app.add_exception_handler(AnyuError, _told)
     app.include_router(pages)
     app.include_router(api)
+    app.include_router(campaigns.pages)
+    app.include_router(campaigns.api)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     return app
 

@@ -17,8 +17,10 @@ from archive.ledger.outbox import Ticket
 from archive.ledger.posts import StoredPost
 from archive.ledger.verdicts import Judged
 from archive.lexicon import Lexicon
+from archive.links.traces import member_of
 from archive.masking import mask
 from archive.records import Post, Review, Term, Verdict
+from desk.campaigns import campaign_of
 from desk.rooms import Rooms
 from desk.web.marking import Mark
 from desk.web.views import (
@@ -80,7 +82,8 @@ def post(rooms: Rooms, key: str, *, clear: bool = False) -> PostView | None:
             return None
         evidence = _evidence(rooms, connection, versions)
         lexicon = ledger.lexicon.living(connection)
-    return _post(versions, judged, evidence, lexicon, clear=clear)
+    shown = _post(versions, judged, evidence, lexicon, clear=clear)
+    return replace(shown, campaign=campaign_of(ledger, member_of(stored.post)))
 
 
 def doubtful(rooms: Rooms, *, most: int = 100) -> tuple[Doubtful, ...]:

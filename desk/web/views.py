@@ -121,3 +121,4 @@ class PostView:
     review: Review | None
     evidence: tuple[EvidenceView, ...]
     earlier: tuple[ShownText, ...]
+    campaign: int | None = None

@@ -57,6 +57,7 @@ def _index(node: Node, *, ca: Path | None, key: str | None) -> ElasticsearchInde
     return ElasticsearchIndex(address, settings)
 
 
+@pytest.mark.server
 @pytest.mark.slow
 def test_a_narrow_key_is_enough_and_nothing_less_is(locked: tuple[Node, Path, str]) -> None:
     node, ca, password = locked

@@ -16,7 +16,9 @@ from servers.unpacked import UnavailableError
 from archive.errors import EngineError, InputError, RefusedError
 from archive.index import Query
 from archive.index.elasticsearch import Address, ElasticsearchIndex
+from archive.index.elasticsearch.paging import Mark
 from archive.index.feeding import check, feed, lag
+from archive.index.moving import rebuild
 from archive.ledger.ledger import Ledger
 from archive.settings import Settings
 
@@ -79,8 +81,39 @@ def test_one_refused_document_holds_up_no_other(
     behind = lag(ledger)
     assert (behind.waiting, behind.refused) == (1, 1)
     assert feed(ledger, elasticsearch_index) == 0  # it is not tried again at once
+    elasticsearch_index.delete(["x:0"])
+    with pytest.raises(RefusedError):  # mended is what can be, told what cannot
+        check(ledger, elasticsearch_index)
+    assert elasticsearch_index.search(Query()).total == 3
 
 
+def test_an_index_taken_away_is_told_and_nothing_is_struck_off(
+    ledger: Ledger, elasticsearch_index: ElasticsearchIndex, elasticsearch_server: str
+) -> None:
+    add_judged(ledger, 2)
+    feed(ledger, elasticsearch_index)
+    add_judged(ledger, 2, start=2)
+    with closing(client.Elasticsearch(elasticsearch_server)) as server:
+        server.indices.delete(index=f"{elasticsearch_index.address.name}-000001")
+    with pytest.raises(EngineError, match="cannot be written"):
+        feed(ledger, elasticsearch_index)
+    assert (lag(ledger).waiting, lag(ledger).refused) == (2, 0)
+    rebuild(ledger, elasticsearch_index)
+    assert check(ledger, elasticsearch_index).documents == 4
+
+
+@pytest.mark.parametrize("mark", ["2026-05-01T12:00:00+00:00|weibo:1", "é", "", "e30="])
+def test_a_page_mark_of_another_kind_is_bad_input(
+    elasticsearch_index: ElasticsearchIndex, mark: str
+) -> None:
+    with pytest.raises(InputError, match="page mark"):
+        elasticsearch_index.search(Query(after=mark))
+    forged = str(Mark(moment=0, key="x", view="bm90IG9uZQ=="))
+    with pytest.raises(InputError, match="page mark"):
+        elasticsearch_index.search(Query(after=forged))
+
+
+@pytest.mark.server
 @pytest.mark.slow
 def test_a_server_killed_frozen_and_started_again(
     ledger: Ledger, request: pytest.FixtureRequest
@@ -108,6 +141,7 @@ def test_a_server_killed_frozen_and_started_again(
             assert index.search(Query()).total == 600
 
 
+@pytest.mark.server
 @pytest.mark.slow
 def test_a_server_that_pushes_back_gets_it_all_in_the_end(
     ledger: Ledger, request: pytest.FixtureRequest
@@ -126,6 +160,7 @@ def test_a_server_that_pushes_back_gets_it_all_in_the_end(
             assert check(ledger, index).in_step
 
 
+@pytest.mark.server
 @pytest.mark.slow
 def test_a_cluster_that_loses_a_node_in_mid_write(
     ledger: Ledger, request: pytest.FixtureRequest

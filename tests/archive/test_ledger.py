@@ -1,4 +1,4 @@
-"""Posts, outboxes, chain and evidence over a real SQLite ledger."""
+"""Posts, outboxes, chain and evidence over a real ledger."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import inspect, text
 
 import archive.ledger.ledger as migrations_of
-from archive.errors import ChainError, EvidenceError
+from archive.errors import ChainError
 from archive.labels import Extent, Intent, PageState
 from archive.ledger.ledger import Ledger
 from archive.ledger.outbox import Ticket
@@ -139,20 +139,6 @@ def test_the_chain_names_the_first_changed_line(ledger: Ledger) -> None:
         connection.execute(text("UPDATE chain SET kind = 'nothing' WHERE seq = 2"))
         with pytest.raises(ChainError, match="line 2"):
             ledger.chain.verify(connection)
-
-
-def test_evidence_is_unreadable_on_disk_and_after_erasure(ledger: Ledger) -> None:
-    with ledger.writing() as connection:
-        name = ledger.evidence.put(connection, b"secret page")
-        assert ledger.evidence.get(connection, name) == b"secret page"
-        path = next(path for path in ledger.evidence._folder.rglob("*") if path.is_file())
-        assert b"secret" not in path.read_bytes()
-        path.write_bytes(path.read_bytes()[:-1] + b"\x00")
-        with pytest.raises(EvidenceError, match="changed"):
-            ledger.evidence.get(connection, name)
-        ledger.evidence.erase(connection, name)
-        with pytest.raises(EvidenceError, match="erased"):
-            ledger.evidence.get(connection, name)
 
 
 def test_only_what_no_person_decided_waits_in_doubt(ledger: Ledger) -> None:

@@ -57,7 +57,7 @@ def test_writers_of_the_same_posts_in_any_order_agree(ledger: Ledger) -> None:
         for post in ledger.posts.scan(connection):
             kept = [stored.version for stored in ledger.posts.versions(connection, post.post.key)]
             assert kept == list(range(1, post.version + 1))
-        for name in connection.scalars(select(tables.evidence_key.c.name)):
+        for name in connection.scalars(select(tables.evidence_blob.c.name)):
             assert ledger.evidence.get(connection, name).startswith(b"page ")
 
 

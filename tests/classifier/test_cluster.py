@@ -4,8 +4,8 @@ import json
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pyarrow
@@ -23,6 +23,7 @@ from classifier.posts import count_rows, read_run
 from classifier.stream import CHUNK, judge_stream, places
 from desk.cli import app
 
+ROWS = CHUNK  # of a run
 pytest.importorskip("ray", reason="the extra ray is not installed")
 
 
@@ -31,7 +32,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Give two Parquet files of several runs, one with a bad row, and a short JSONL file."""
     folder = tmp_path_factory.mktemp("in")
     rows = read_labelled([])
-    for name, count in (("a", 5 * CHUNK + 7), ("b", 2 * CHUNK)):
+    for name, count in (("a", 5 * ROWS + 7), ("b", 2 * ROWS)):
         texts = [f"{rows[at % len(rows)].text} {name}{at // 700}" for at in range(count)]
         texts[3] = None if name == "a" else texts[3]
         ids = [f"{name}{at}" for at in range(count)]
@@ -44,17 +45,17 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def choice(tmp_path_factory: pytest.TempPathFactory) -> Choice:
-    return Choice(model=find_model("gate-3", Settings(home=tmp_path_factory.mktemp("home"))))
+    return Choice(model=find_model("gate-4", Settings(home=tmp_path_factory.mktemp("home"))))
 
 
-def _kill_an_actor(started: threading.Event, killed: list[int]) -> None:
-    """Kill the first judging actor of this process's cluster that has been at work for a while."""
-    while not started.wait(0.05):
-        for pid in _actors():
-            time.sleep(1)
-            os.kill(pid, signal.SIGKILL)
-            killed.append(pid)
-            return
+def _kill_an_actor(out: Path, over: threading.Event, killed: list[int]) -> None:
+    """Kill a judging actor of this process's cluster when the first lines are written."""
+    while not over.wait(0.02):
+        if any(part.stat().st_size for part in out.glob("*")):
+            for pid in islice(_actors(), 1):
+                os.kill(pid, signal.SIGKILL)
+                killed.append(pid)
+                return
 
 
 def _actors() -> Iterator[int]:
@@ -84,14 +85,14 @@ def _descends(pid: int, ancestor: int) -> bool:
 def test_a_killed_actor_costs_nothing_but_time(
     inputs: list[Path], choice: Choice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "RUN", CHUNK)
+    monkeypatch.setattr(cluster, "RUN", ROWS)
     judge = Judge.load(choice)
     for source in inputs:
         judge_stream(str(source), str(tmp_path / f"{source.stem}.jsonl"), judge=judge)
     out = tmp_path / "cluster"
     found = places([str(path) for path in inputs], str(out), folder=True)
     over, killed = threading.Event(), list[int]()
-    killer = threading.Thread(target=_kill_an_actor, args=(over, killed))
+    killer = threading.Thread(target=_kill_an_actor, args=(out, over, killed))
     killer.start()
     try:
         summary = cluster.judge_files(found, choice, workers=2)
@@ -99,7 +100,7 @@ def test_a_killed_actor_costs_nothing_but_time(
         over.set()
         killer.join()
     assert killed
-    assert (summary.judged, summary.errors) == (7 * CHUNK + 7, 2)
+    assert (summary.judged, summary.errors) == (7 * ROWS + 7, 2)
     for source in inputs:
         name = f"{source.stem}.jsonl"
         assert (out / name).read_bytes() == (tmp_path / name).read_bytes()

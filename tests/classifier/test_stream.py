@@ -111,3 +111,26 @@ def test_a_csv_without_text_is_refused_and_leaves_no_output(judge: Judge, tmp_pa
     with pytest.raises(InputError, match="no column named text"):
         judge_stream(str(tmp_path / "in.csv"), str(tmp_path / "o.jsonl"), judge=judge)
     assert not list(tmp_path.glob("o.jsonl*"))
+
+
+def test_a_slow_sender_gets_its_verdicts_while_it_pauses() -> None:
+    run = [sys.executable, "-m", "desk.cli", "judge", "-"]
+    with subprocess.Popen(run, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        for name, text in (("a", '"text": "查开房"}\n{"id": "half", '), ("half", '"text": "x"}\n')):
+            start = '{"id": "a", ' if name == "a" else ""
+            process.stdin.write(f"{start}{text}".encode())
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["id"] == name
+        process.stdin.write(b'{"id": "last", "text": "no end of line"}')
+        process.stdin.close()
+        assert json.loads(process.stdout.readline())["id"] == "last"
+
+
+def test_a_reader_that_goes_away_ends_the_run_quietly(tmp_path: Path) -> None:
+    source = _jsonl(tmp_path / "in.jsonl", POSTS * 600)
+    command = f"{sys.executable} -m desk.cli judge {source} --workers 1 | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, check=False)  # noqa: S602
+    assert json.loads(done.stdout)["id"] == "a"
+    assert done.stderr == b""

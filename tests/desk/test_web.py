@@ -75,6 +75,8 @@ def test_every_page_has_a_twin_in_openapi(desk: str) -> None:
     paths = set(httpx.get(f"{desk}/openapi.json").json()["paths"])
     assert paths == {
         "/api/v1/search",
+        "/api/v1/campaigns",
+        "/api/v1/campaigns/{number}",
         "/api/v1/posts/{key}",
         "/api/v1/doubtful",
         "/api/v1/posts/{key}/reveal",

@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 from servers import elasticsearch, postgres
@@ -71,7 +72,18 @@ def postgres_template(postgres_server: str) -> Iterator[str]:
         yield url.rpartition("/")[2]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what uses a ledger on both engines; beside Elasticsearch on SQLite only: it is long."""
+    if "ledger_url" not in metafunc.fixturenames:
+        return
+    engines = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+    beside = "elasticsearch_server" in metafunc.fixturenames
+    if beside or metafunc.definition.get_closest_marker("server"):
+        engines = engines[:1]
+    metafunc.parametrize("ledger_url", engines, indirect=True)
+
+
+@pytest.fixture
 def ledger_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
     """Give the address of an empty ledger on either engine; ``None`` is SQLite in the home."""
     if request.param == "sqlite":
@@ -83,11 +95,30 @@ def ledger_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
 
 
 def miss(config: pytest.Config, part: str, error: UnavailableError) -> None:
-    """Fail in CI, skip elsewhere, and remember it for the last lines."""
-    config.stash.setdefault(MISSING, {})[part] = str(error)
-    if os.environ.get("CI") == "true":
+    """Fail in CI unless ``ANYU_SERVERS`` is ``optional``, skip elsewhere; tell it at the end."""
+    told: dict[str, str] = getattr(config, "workeroutput", {}).setdefault("missing", {})
+    for kept in (told, config.stash.setdefault(MISSING, {})):
+        kept[part] = str(error)
+    if os.environ.get("CI") == "true" and os.environ.get("ANYU_SERVERS") != "optional":
         pytest.fail(f"{part} must be there in CI: {error}", pytrace=False)
     pytest.skip(f"no {part} here: {error}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a server, and keep it in one process: two servers are two too many."""
+    for item in items:
+        if "elasticsearch_server" in getattr(item, "fixturenames", ()):
+            item.add_marker("server")
+        if item.get_closest_marker("server"):
+            item.add_marker(pytest.mark.xdist_group("server"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a process of xdist could not have."""
+    missing = getattr(node, "workeroutput", {}).get("missing", {})
+    node.config.stash.setdefault(MISSING, {}).update(missing)
 
 
 def pytest_terminal_summary(

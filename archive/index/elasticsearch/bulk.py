@@ -80,7 +80,7 @@ class Bulk:
         try:
             items = self._request(chunk)
         except es.ApiError as error:
-            if error.status_code == 413 and len(chunk) > 1:
+            if error.status_code == 413:
                 return self._try_halves(chunk, refused)
             if error.status_code not in _BUSY:
                 with told(self.address):
@@ -91,16 +91,22 @@ class Bulk:
         for action, item in zip(chunk, items, strict=True):
             (outcome,) = item.values()
             wrong = outcome.get("error")
-            if wrong is None or (action.source is None and outcome["status"] == 404):
+            if wrong is None:
                 continue
+            reason = _reason(wrong)
             if _is_pushed_back(outcome["status"], wrong):
                 again.append(action)
-                reason = _reason(wrong)
-            else:
-                refused[action.key] = _reason(wrong)
+            elif outcome["status"] == 400:
+                refused[action.key] = reason
+            else:  # no right to write, no such index: true of every document
+                raise EngineError(f"The index at {self.address} cannot be written: {reason[:300]}")
         return again, reason
 
     def _try_halves(self, chunk: list[Action], refused: dict[str, str]) -> tuple[list[Action], str]:
+        """Send less at once what the server found too large."""
+        if len(chunk) == 1:
+            refused[chunk[0].key] = "it is larger than the server takes"
+            return [], ""
         middle = len(chunk) // 2
         first, why = self._try(chunk[:middle], refused)
         second, too = self._try(chunk[middle:], refused)

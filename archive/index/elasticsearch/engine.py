@@ -15,7 +15,7 @@ from archive.index.elasticsearch.bulk import Action, Bulk
 from archive.index.elasticsearch.connection import connect, told
 from archive.index.elasticsearch.generations import Generations
 from archive.index.elasticsearch.mapping import FORM, id_of, to_document, to_source
-from archive.index.elasticsearch.paging import Mark
+from archive.index.elasticsearch.paging import UNKNOWN_MARK, Mark
 from archive.index.elasticsearch.translation import (
     NEWEST_FIRST,
     accounts,
@@ -97,7 +97,12 @@ class ElasticsearchIndex:
             clause["search_after"] = [mark.moment, mark.key]
         with told(self.address):
             view = mark.view if mark else self._view()
-            found = self._search_in(view, clause)
+            try:
+                found = self._search_in(view, clause)
+            except es.BadRequestError as error:
+                if mark is None:
+                    raise
+                raise InputError(UNKNOWN_MARK.format(query.after)) from error
             hits = found["hits"]["hits"]
             page, more = hits[: query.size], len(hits) > query.size
             if not more:

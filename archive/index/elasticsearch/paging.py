@@ -10,6 +10,8 @@ import msgspec
 
 from archive.errors import InputError
 
+UNKNOWN_MARK = "The page mark {!r} is not one of ours: start at the first page."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
@@ -26,9 +28,7 @@ class Mark:
             plain = base64.urlsafe_b64decode(after.encode("ascii"))
             return msgspec.json.decode(plain, type=cls)
         except (UnicodeEncodeError, binascii.Error, msgspec.DecodeError) as error:
-            raise InputError(
-                f"The page mark {after[:40]!r} is not one of ours: start at the first page."
-            ) from error
+            raise InputError(UNKNOWN_MARK.format(after)) from error
 
     def __str__(self) -> str:
         return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode("ascii")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from archive.ledger.tables import metadata
+from archive.ledger import link_tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=link_tables.tie.metadata,
     render_as_batch=True,
 )
 with context.begin_transaction():

@@ -25,9 +25,9 @@ class Plan:
 
     base: str = DEFAULT_BASE
     layers: int = 6
-    epochs: int = 4
+    epochs: int = 5
     batch: int = 32
-    rate: float = 2e-4
+    rate: float = 3e-4
     warmup: float = 0.06
     smoothing: float = 0.05
     cloaked: float = 0.3

@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 from archive.errors import InputError
 from archive.labels import PageState
 from archive.ledger.units import Unit, Work
-from crawler.platforms.platform import Answer, Ask, Browsing, Limits, Onward, Reading, address
+from crawler.answers import Answer
+from crawler.platforms.platform import Ask, Browsing, Limits, Onward, Reading, address
 from crawler.platforms.sandbox.pages import (
     PLATFORM as NAME,
 )

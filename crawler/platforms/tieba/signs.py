@@ -45,6 +45,7 @@ _WORDS = (
 )
 _CAPTCHA = re.compile(r"wappass\.baidu\.com|/captcha|seccaptcha|tuxing|passmachine", re.I)
 _LOGIN = re.compile(r"passport\.baidu\.com|/login", re.I)
+_SEARCH = re.compile("/search", re.I)
 _LOST = re.compile(r"errorpage|page404|/error\b|deled", re.I)
 
 
@@ -55,6 +56,8 @@ def status_sign(answer: Answer) -> Sign | None:
             PageState.ERROR, f"redirect to {answer.location[:80]}"
         )
     state = _BY_STATUS.get(answer.status)
+    if state is PageState.GONE and _SEARCH.search(answer.path):
+        state = PageState.ERROR  # a search is not gone: its address is wrong
     if state is not None:
         return Sign(state, f"status {answer.status}")
     if not 200 <= answer.status < 300:

@@ -111,7 +111,8 @@ def _following(value: Any) -> str | None:
         for name in ("since_id", "max_id", "page", "next_cursor"):
             cursor = holder.get(name)
             if isinstance(cursor, int | str) and str(cursor) not in ("", "0", "-1", "False"):
-                return f"{name}={cursor}"
+                kind = holder.get("max_id_type") if name == "max_id" else None
+                return f"{name}={cursor}" + (f"&max_id_type={kind}" if kind else "")
     return None
 
 

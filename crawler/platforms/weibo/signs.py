@@ -62,6 +62,7 @@ _WORDS = (
 )
 _CAPTCHA = re.compile(r"captcha|geetest|/verify|vcode|security\.weibo", re.I)
 _LOGIN = re.compile(r"passport\.|login\.sina|/signin|/login|visitor|newlogin", re.I)
+_SEARCH = re.compile("^/weibo$|getIndex|/search", re.I)
 _LOST = re.compile(r"weibo\.com/sorry|usernotexists|pagenotfound|userblock", re.I)
 _LOGIN_TITLE = re.compile(r"^\s*(?:微博|新浪)?\s*(?:登录|登陆|通行证)|Visitor System", re.I)
 _CAPTCHA_TITLE = re.compile(r"^\s*(?:微博|新浪)?\s*(?:安全验证|安全中心|验证码|captcha)", re.I)
@@ -78,6 +79,8 @@ def status_sign(answer: Answer) -> Sign | None:
             PageState.ERROR, f"redirect to {answer.location[:80]}"
         )
     state = _BY_STATUS.get(answer.status)
+    if state is PageState.GONE and _SEARCH.search(answer.path):
+        state = PageState.ERROR  # a search is not gone: its address is wrong
     if state is not None:
         return Sign(state, f"status {answer.status}")
     if not 200 <= answer.status < 300:

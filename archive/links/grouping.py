@@ -1,0 +1,229 @@
+"""Campaigns from ties: one account placed, two campaigns joined, one campaign taken apart anew."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import combinations
+
+from sqlalchemy import Connection
+
+from archive.ledger.campaigns import SPLIT, Act, Campaigns
+from archive.ledger.links import Key, Links, Tie
+from archive.links.joining import ENOUGH, Groups, together
+from archive.links.traces import STEM, STRONG, WEAK
+
+_REBORN_WITHIN = timedelta(days=30)
+_MOST_RIVALS = 24  # campaigns that one account is compared with
+_WIDEST = 48  # accounts of one weak key that are paired when a campaign is taken apart
+
+Sides = Mapping[str, frozenset[tuple[int, int]]]
+
+
+class Grouping:
+    """Keeps accounts in campaigns; ids stay, the older one wins when two become one."""
+
+    def __init__(self, links: Links, campaigns: Campaigns) -> None:
+        self._links = links
+        self._campaigns = campaigns
+
+    def place(
+        self, connection: Connection, member: str, fresh: Collection[Key], *, at: datetime
+    ) -> None:
+        """Put an account where the keys that are new to it say; this may join campaigns.
+
+        Keys that it showed before were looked at then, and whoever shows one later looks itself;
+        the stem of its name is always among ``fresh``, as a ban may be seen late.
+        """
+        own = self._own(connection, member, at=at)
+        if not fresh:
+            return
+        ties = [tie for tie in self._live(connection, [member]) if tie.key in fresh]
+        shared = self._shared(connection, member, ties)
+        apart = self._apart(connection)
+        for other, keys in shared.items():
+            other = self._campaigns.resolve(connection, other)
+            if other == own or frozenset((own, other)) in apart:
+                continue
+            if any(key.kind in STRONG for key in keys) or self._agree(connection, own, other, keys):
+                own = self._join(connection, own, other)
+                apart = self._apart(connection)
+
+    def regroup(self, connection: Connection, members: Iterable[str], *, at: datetime) -> None:
+        """Work out anew the campaigns of some accounts from what still holds."""
+        held = self._campaigns.of(connection, sorted(set(members)))
+        for campaign in sorted(set(held.values())):
+            self.take_apart(connection, self._campaigns.members(connection, campaign), at=at)
+
+    def take_apart(
+        self,
+        connection: Connection,
+        members: Sequence[str],
+        *,
+        at: datetime,
+        former: Mapping[str, int] | None = None,
+    ) -> None:
+        """Group accounts from nothing; the largest part of each campaign keeps its id."""
+        if not members:
+            return
+        groups = Groups(members, sides=self._sides(connection))
+        ties = self._live(connection, members)
+        holders = _holders(ties)
+        for link in self._links.between(connection, members):
+            if link.reason == "person":
+                groups.join((link.left, link.right))
+        for key, tied in holders.items():
+            if key.kind in STRONG:
+                groups.join(tied)
+        self._join_weak(connection, groups, holders, ties)
+        self._name(connection, groups.parts(), former or {}, at=at)
+
+    def _own(self, connection: Connection, member: str, *, at: datetime) -> int:
+        held = self._campaigns.of(connection, [member]).get(member)
+        if held is None:
+            held = self._campaigns.new(connection, at=at)
+            self._campaigns.put(connection, [member], held)
+        return held
+
+    def _live(self, connection: Connection, members: Sequence[str]) -> list[Tie]:
+        ties: list[Tie] = []
+        for at in range(0, len(members), 400):
+            ties += self._links.ties_of(connection, members[at : at + 400])
+        hubs = self._links.hubs(connection, (tie.key for tie in ties))
+        return [tie for tie in ties if tie.key not in hubs]
+
+    def _shared(
+        self, connection: Connection, member: str, ties: Sequence[Tie]
+    ) -> dict[int, set[Key]]:
+        """Give the campaigns that share a key with an account, and which keys."""
+        met: dict[str, set[Key]] = defaultdict(set)
+        for tie in ties:
+            if tie.key.kind not in STRONG | WEAK | {STEM}:
+                continue
+            most = 8 if tie.key.kind in STRONG else _MOST_RIVALS
+            for other in self._links.ties_on(connection, tie.key, most=most):
+                if other.member != member and self._counts(connection, tie, other):
+                    met[other.member].add(tie.key)
+        found: dict[int, set[Key]] = defaultdict(set)
+        for other_member, campaign in self._campaigns.of(connection, list(met)).items():
+            found[campaign] |= met[other_member]
+        return found
+
+    def _counts(self, connection: Connection, tie: Tie, other: Tie) -> bool:
+        """Say whether a shared key is evidence; a stem is one only after a ban."""
+        if tie.key.kind != STEM:
+            return True
+        old, new = sorted((tie, other), key=lambda one: one.first)
+        if new.first < old.last:
+            return False
+        first, last = new.first - _REBORN_WITHIN, new.first + timedelta(days=1)
+        return self._campaigns.gone_between(connection, old.member, first, last)
+
+    def _agree(self, connection: Connection, own: int, other: int, keys: set[Key]) -> bool:
+        """Say whether weak reasons suffice, those of the account's campaign added where small."""
+        if together(keys) >= ENOUGH:
+            return True
+        sizes = self._campaigns.ids(connection, of=[own, other])
+        if max(sizes.values(), default=0) > _WIDEST:
+            return False
+        sides = [
+            {
+                tie.key
+                for tie in self._live(connection, self._campaigns.members(connection, one))
+                if tie.key.kind in WEAK
+            }
+            for one in (own, other)
+        ]
+        return together((sides[0] & sides[1]) | keys) >= ENOUGH
+
+    def _join(self, connection: Connection, one: int, other: int) -> int:
+        kept, moved = sorted((one, other))
+        self._campaigns.join(connection, kept, moved)
+        return kept
+
+    def _join_weak(
+        self,
+        connection: Connection,
+        groups: Groups,
+        holders: Mapping[Key, Sequence[str]],
+        ties: Sequence[Tie],
+    ) -> None:
+        """Join groups by weak reasons until nothing more joins."""
+        by_key = {(tie.key, tie.member): tie for tie in ties}
+        joined = True
+        while joined:
+            joined = False
+            for (left, right), keys in self._pairs(connection, groups, holders, by_key).items():
+                one, other = groups.of(left), groups.of(right)
+                if one != other and together(keys) >= ENOUGH and not groups.apart(one, other):
+                    groups.join((left, right))
+                    joined = True
+
+    def _pairs(
+        self,
+        connection: Connection,
+        groups: Groups,
+        holders: Mapping[Key, Sequence[str]],
+        by_key: Mapping[tuple[Key, str], Tie],
+    ) -> dict[tuple[str, str], set[Key]]:
+        found: dict[tuple[str, str], set[Key]] = defaultdict(set)
+        for key, tied in holders.items():
+            if key.kind not in WEAK | {STEM}:
+                continue
+            for left, right in combinations(tied[:_WIDEST], 2):
+                one, other = sorted((groups.of(left), groups.of(right)))
+                pair = (by_key[key, left], by_key[key, right])
+                if one != other and self._counts(connection, *pair):
+                    found[one, other].add(key)
+        return found
+
+    def _name(
+        self,
+        connection: Connection,
+        parts: Sequence[Sequence[str]],
+        former: Mapping[str, int],
+        *,
+        at: datetime,
+    ) -> None:
+        """Give each part the id that most of its accounts had; a second claim gets a new one."""
+        members = [member for part in parts for member in part]
+        held = {**self._campaigns.of(connection, members), **former}
+        taken: set[int] = set()
+        for part in sorted(parts, key=lambda part: (-len(part), min(part))):
+            wanted = Counter(held[member] for member in part if member in held)
+            free = [(-number, name) for name, number in wanted.items() if name not in taken]
+            name = min(free)[1] if free else self._campaigns.new(connection, at=at)
+            taken.add(name)
+            self._campaigns.mark_merged(connection, name, None)
+            self._campaigns.put(connection, part, name)
+            for lost in wanted.keys() - taken:
+                if not self._campaigns.members(connection, lost):
+                    self._campaigns.mark_merged(connection, lost, name)
+
+    def _sides(self, connection: Connection) -> Sides:
+        found: dict[str, set[tuple[int, int]]] = defaultdict(set)
+        for act in self._splits(connection):
+            for side, members in enumerate((act.kept, act.moved)):
+                for member in members:
+                    found[member].add((act.id, side))
+        return {member: frozenset(sides) for member, sides in found.items()}
+
+    def _apart(self, connection: Connection) -> set[frozenset[int]]:
+        """Give the pairs of campaigns that a person set apart."""
+        pairs: set[frozenset[int]] = set()
+        for act in self._splits(connection):
+            kept = set(self._campaigns.of(connection, act.kept).values())
+            moved = set(self._campaigns.of(connection, act.moved).values())
+            pairs |= {frozenset((left, right)) for left in kept for right in moved}
+        return pairs
+
+    def _splits(self, connection: Connection) -> list[Act]:
+        return [act for act in self._campaigns.acts(connection) if act.kind == SPLIT]
+
+
+def _holders(ties: Sequence[Tie]) -> dict[Key, list[str]]:
+    found: dict[Key, list[str]] = defaultdict(list)
+    for tie in ties:
+        found[tie.key].append(tie.member)
+    return found

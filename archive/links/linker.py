@@ -1,0 +1,147 @@
+"""The linker: takes judged posts from the ``to_link`` outbox, one transaction a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sqlalchemy import Connection, text
+
+from archive.ledger.ledger import Ledger
+from archive.ledger.links import Key, Tie, Trace
+from archive.ledger.posts import StoredPost
+from archive.ledger.verdicts import Judged
+from archive.links.grouping import Grouping
+from archive.links.guard import Guard
+from archive.links.joining import STRENGTH
+from archive.links.likeness import Likenesses
+from archive.links.traces import (
+    CONTACT,
+    ESCROW,
+    PICTURE,
+    STEM,
+    STRONG,
+    TEXT,
+    WEAK,
+    Shown,
+    bare,
+    handles,
+    member_of,
+    names,
+)
+from archive.records import Link
+
+_LOCK = 0x4C494E4B  # "LINK": the PostgreSQL advisory lock of the one linker
+_BATCH = 200
+_LINKED = 4  # accounts to which a new one gets a written link for one key
+
+
+class Linker:
+    """Links what waits; only adverts leave traces, and a killed run loses one batch of work."""
+
+    def __init__(self, ledger: Ledger, *, batch: int = _BATCH) -> None:
+        self._ledger = ledger
+        self._links = ledger.links
+        self._likenesses = Likenesses(ledger.evidence)
+        self._guard = Guard(ledger.links)
+        self._grouping = Grouping(ledger.links, ledger.campaigns)
+        self._batch = batch
+
+    def run(self, *, progress: Callable[[int], None] | None = None) -> int:
+        """Link until the outbox is empty; return how many posts were seen to."""
+        total = 0
+        while number := self.step():
+            total += number
+            if progress:
+                progress(number)
+        return total
+
+    def step(self) -> int:
+        """Link one batch; return how many posts were seen to."""
+        ledger = self._ledger
+        with ledger.writing() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            tickets = ledger.to_link.take(connection, most=self._batch, seconds=60)
+            stored = ledger.posts.of_tickets(connection, tickets)
+            judged = ledger.verdicts.of_posts(connection, [post.id for post in stored])
+            for post in stored:
+                self._see(connection, post, judged.get(post.id))
+            ledger.to_link.done(connection, tickets)
+        return len(tickets)
+
+    def _see(self, connection: Connection, stored: StoredPost, judged: Judged | None) -> None:
+        """Read a post's traces, or take them back where it is no advert any more."""
+        at = stored.post.posted_at or stored.first_seen
+        hit = judged is not None and judged.hit
+        version = stored.version if hit else None
+        lost = self._links.withdraw(connection, stored.id, version=version)
+        if judged is None or not hit:
+            self._grouping.regroup(connection, lost, at=at)
+            return
+        traces = list(self._traces(connection, stored, judged))
+        fresh = self._links.add(connection, traces)
+        member = member_of(stored.post)
+        for key in sorted(fresh, key=str):
+            looked = Key(CONTACT, key.value) if key.kind == ESCROW else key
+            if self._guard.look(connection, looked, at=at):
+                sharing = self._links.ties_on(connection, looked)
+                self._grouping.regroup(connection, (tie.member for tie in sharing), at=at)
+        stems = {trace.key for trace in traces if trace.key.kind == STEM}
+        self._grouping.place(connection, member, fresh | stems, at=at)
+        self._write(connection, member, fresh)
+
+    def _traces(
+        self, connection: Connection, stored: StoredPost, judged: Judged
+    ) -> Iterator[Trace]:
+        post, member = stored.post, member_of(stored.post)
+        shown = handles(post, judged.verdict.offer)
+        alone = sum(one.kind == CONTACT for one in shown) == 1
+        every = [*shown, *names(post.author), *self._alike(connection, stored, shown)]
+        for one in {(o.kind, o.value): o for o in every}.values():
+            yield Trace(
+                post=stored.id,
+                version=stored.version,
+                member=member,
+                key=Key(one.kind, one.value),
+                field=one.field,
+                start=one.start,
+                end=one.end,
+                at=post.posted_at or stored.first_seen,
+                alone=alone and one.kind == CONTACT,
+            )
+
+    def _alike(
+        self, connection: Connection, stored: StoredPost, shown: list[Shown]
+    ) -> Iterator[Shown]:
+        post = stored.post
+        number = self._likenesses.of_text(connection, bare(post.text, shown, "text"))
+        if number is not None:
+            yield Shown(TEXT, str(number), "text", 0, len(post.text))
+        for at, media in enumerate(post.media):
+            alike = media.sha256 and self._likenesses.of_picture(connection, media.sha256)
+            if alike:
+                yield Shown(PICTURE, str(alike), f"media:{at}", 0, 0)
+
+    def _write(self, connection: Connection, member: str, fresh: set[Key]) -> None:
+        """Write links to the latest few accounts that share a key with this one."""
+        keys = {key for key in fresh if key.kind in STRONG | WEAK}
+        for key in sorted(keys - self._links.hubs(connection, keys), key=str):
+            ties = self._links.ties_on(connection, key, most=_LINKED + 1)
+            own = next((tie for tie in ties if tie.member == member), None)
+            others = [tie for tie in ties if tie.member != member]
+            if own and others:
+                self._links.link(connection, [self._link(connection, own, tie) for tie in others])
+
+    def _link(self, connection: Connection, one: Tie, other: Tie) -> Link:
+        left, right = sorted((one, other), key=lambda tie: tie.member)
+        proofs = (self._links.proof(connection, tie.key, tie.member) for tie in (left, right))
+        return Link(
+            left=left.member,
+            right=right.member,
+            reason="reborn" if one.key.kind == STEM else one.key.kind,
+            value=one.key.value,
+            strength=STRENGTH[one.key.kind],
+            first=max(left.first, right.first),
+            last=max(left.last, right.last),
+            proof=tuple(proof for proof in proofs if proof),
+        )

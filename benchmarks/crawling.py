@@ -1,0 +1,192 @@
+"""What a crawl costs beside a bare Scrapy spider of the same pages, and what memory it takes.
+
+``python benchmarks/crawling.py [--pages 2000] [--rounds 3] [--folder DIR] [--memory]``: rounds are
+interleaved, each in a process of its own; both parse every page with the same page object. Ours
+also writes WARC, evidence, posts, queue and chain, with synchronous=FULL; judging is not part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import resource
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import scrapy
+from scrapy.crawler import CrawlerProcess
+
+from archive.ledger.ledger import Ledger
+from archive.ledger.units import Scope
+from archive.settings import Settings
+from crawler import scrapy_settings
+from crawler.frontier import Frontier, Order
+from crawler.platforms.catalogue import load
+from crawler.platforms.sandbox.pages import read_search_page
+from crawler.running import run_crawls
+from crawler.spider import Crawl
+
+WORDS = 16
+AT_ONCE = 16
+_FORK = multiprocessing.get_context("fork")
+_TEXT = "查开房记录 名下号 全户 当天出 需要身份证 非诚勿扰 " * 4
+
+
+def serve(port: int, pages: int) -> None:
+    """Serve search pages of ten posts each, as the sandbox writes them."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            while (await reader.readline()).strip():
+                pass
+            body = _page(line.split()[1].decode(), pages)
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}"
+            writer.write(head.encode() + b"\r\n\r\n" + body)
+            await writer.drain()
+
+    async def run() -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", port)
+        await server.serve_forever()
+
+    asyncio.run(run())
+
+
+def _page(target: str, pages: int) -> bytes:
+    asked = parse_qs(urlsplit(target).query)
+    word, number = asked.get("q", [""])[0], int(asked.get("page", ["1"])[0])
+    if not word:
+        return b"User-agent: *\nAllow: /\n"
+    cards = "".join(_card(f"{word}-{number}-{at}") for at in range(10))
+    following = f'<a class="next" href="/search?q={word}&page={number + 1}">next</a>'
+    count = '<p class="count">共 <b>0</b> 条，本页 <i>10</i> 条</p>'
+    return f"<html><body>{count}{cards}{following if number < pages else ''}</body></html>".encode()
+
+
+def _card(name: str) -> str:
+    return (
+        f'<article class="card" data-id="{name}" data-time="2026-04-23T20:36:00+00:00">'
+        f'<a class="author" href="/user/u1" data-author-id="u1">name</a>'
+        f'<span class="ip">IP属地：山东</span><p class="text">{_TEXT}{name}</p>'
+        f'<a class="comments" href="/post/{name}">评论 0</a></article>'
+    )
+
+
+class Bare(scrapy.Spider):  # type: ignore[misc]
+    """Nothing but fetching and parsing."""
+
+    name = "bare"
+
+    def __init__(self, *, url: str, **rest: Any) -> None:
+        super().__init__(**rest)
+        self._url = url
+
+    async def start(self) -> Any:
+        """Begin each word."""
+        for word in range(WORDS):
+            yield scrapy.Request(f"{self._url}/search?q=w{word}&page=1")
+
+    def parse(self, response: Any, **_: Any) -> Iterator[Any]:
+        """Read a page and go on."""
+        page = read_search_page(response.url, response.status, response.text)
+        yield {"posts": page.posts}
+        if page.following:
+            word = parse_qs(urlsplit(response.url).query)["q"][0]
+            yield scrapy.Request(f"{self._url}/search?q={word}&page={page.following}")
+
+
+def run_bare(url: str, _folder: Path, out: Any) -> None:
+    """Time a bare spider."""
+    process = CrawlerProcess(
+        {
+            "LOG_LEVEL": "ERROR",
+            "CONCURRENT_REQUESTS_PER_DOMAIN": AT_ONCE,
+            "TWISTED_REACTOR": scrapy_settings.TWISTED_REACTOR,
+            "TELNETCONSOLE_ENABLED": False,
+            "ROBOTSTXT_OBEY": True,
+        }
+    )
+    process.crawl(Bare, url=url)
+    begun = time.perf_counter()
+    process.start()
+    out.put((time.perf_counter() - begun, 0, _peak()))
+
+
+def run_ours(url: str, folder: Path, out: Any) -> None:
+    """Time a crawl through the frontier into a fresh ledger; count what it kept."""
+    settings = Settings(home=folder, crawl_delay=0)
+    ledger = Ledger.open(settings)
+    words = [f"w{number}" for number in range(WORDS)]
+    order = Order(
+        platform="sandbox", queries=words, scope=Scope(), operator="b", purpose="benchmark"
+    )
+    Frontier(ledger).open(order)
+    platform: Any = load("sandbox", base_url=url)
+    platform.limits = replace(platform.limits, browses=False, at_once=AT_ONCE, cap=None)
+    crawl = Crawl(platform=platform, base_url=url)
+    begun = time.perf_counter()
+    [spider] = run_crawls([[crawl]], ledger=ledger, settings=settings, terminal=print)
+    out.put((time.perf_counter() - begun, spider.tally.pages, _peak()))
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def timed(run: Any, url: str, folder: Path) -> tuple[float, int, float]:
+    """Give seconds, pages and peak megabytes of a run in a process of its own."""
+    out = _FORK.Queue()
+    home = Path(tempfile.mkdtemp(dir=folder))
+    process = _FORK.Process(target=run, args=(url, home, out))
+    process.start()
+    found: tuple[float, int, float] = out.get()
+    process.join()
+    shutil.rmtree(home)
+    return found
+
+
+def main() -> None:
+    """Measure and print JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pages", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--port", type=int, default=9391)
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
+    parser.add_argument("--memory", action="store_true", help="ours only, one round")
+    chosen = parser.parse_args()
+    each = chosen.pages // WORDS
+    server = _FORK.Process(target=serve, args=(chosen.port, each), daemon=True)
+    server.start()
+    time.sleep(1)
+    url = f"http://127.0.0.1:{chosen.port}"
+    bare, ours = [], []
+    for _ in range(1 if chosen.memory else chosen.rounds):
+        if not chosen.memory:
+            bare.append(timed(run_bare, url, chosen.folder))
+        ours.append(timed(run_ours, url, chosen.folder))
+    server.kill()
+    told = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "pages": each * WORDS,
+        "pages_kept": [pages for _, pages, _ in ours],
+        "bare_seconds": [round(seconds, 2) for seconds, _, _ in bare],
+        "ours_seconds": [round(seconds, 2) for seconds, _, _ in ours],
+        "peak_mb": [round(peak) for _, _, peak in ours],
+    }
+    if bare:
+        ratios = [o[0] / b[0] for o, b in zip(ours, bare, strict=True)]
+        told["ratio"] = round(statistics.median(ratios), 2)
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()

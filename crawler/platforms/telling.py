@@ -1,0 +1,31 @@
+"""From a platform's page objects to what the worker is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archive.labels import PageState
+from archive.ledger.units import Unit, Work
+from crawler.platforms.page import Page
+from crawler.platforms.platform import Onward, Reading
+
+
+def reading_of(
+    unit: Unit, page: Page, *, following: str | None = None, onward: Sequence[Onward] = ()
+) -> Reading:
+    """Give a page as a reading; a post or an account that was asked for and is gone is named."""
+    is_gone = page.sign.state is PageState.GONE
+    name = f"{unit.platform}:{unit.query}"
+    return Reading(
+        state=page.sign.state,
+        reason=page.sign.reason,
+        words=page.sign.reason if is_gone else "",
+        extent=page.extent,
+        posts=page.posts,
+        accounts=page.accounts,
+        total=page.total,
+        following=following,
+        onward=tuple(dict.fromkeys(onward)),
+        gone=(name,) if is_gone and unit.work is Work.POST else (),
+        account_gone=is_gone and unit.work in (Work.ACCOUNT, Work.TIMELINE),
+    )

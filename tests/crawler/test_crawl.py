@@ -1,0 +1,151 @@
+"""Crawls of the sandbox: killed, stopped, paused and resumed, they end like an unbroken one."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from archive.labels import PageState
+from archive.ledger import frontier as tables
+from archive.ledger.units import Window
+from crawler.coverage import report
+from crawler.sandbox.server import NOW
+from crawler.worker import Budget
+
+WORDS = ("开房", "病历", "档案", "查")
+pytestmark = pytest.mark.slow
+
+
+def served(bench: Any) -> Counter[tuple[str, str]]:
+    return Counter((line["path"], line["query"]) for line in bench.site.log())
+
+
+def wait_for(reached: Callable[[], bool], seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < end, "the moment never came"
+        time.sleep(0.01)
+
+
+def held_by(bench: Any, process: BaseProcess) -> int:
+    here = (tables.unit.c.state == "leased") & tables.unit.c.owner.like(f"%/{process.pid}/%")
+    with bench.ledger.reading() as connection:
+        return connection.scalar(select(func.count()).where(here)) or 0
+
+
+def observations(bench: Any) -> int:
+    with bench.ledger.reading() as connection:
+        return sum(row.fetches for row in bench.ledger.jobs.coverage(connection))
+
+
+def test_one_of_two_workers_killed_costs_no_record_and_few_refetches(
+    bench: Any, another: Any
+) -> None:
+    unbroken = another("unbroken")
+    unbroken.order(*WORDS)
+    unbroken.run()
+    pages = served(bench)
+    bench.order(*WORDS)
+    killed, other = bench.begin(), bench.begin()
+    wait_for(lambda: observations(bench) > 10 and held_by(bench, killed) > 0)
+    killed.kill()
+    killed.join()
+    other.join(180)
+    assert other.exitcode == 0
+    assert bench.posts() == unbroken.posts()
+    again = served(bench) - pages
+    assert set(again) == set(pages)
+    refetched = sum(again.values()) - sum(pages.values())
+    assert refetched == sum(again.values()) - observations(bench)
+    assert refetched <= 4
+    covered = report(bench.ledger)
+    assert covered.saw_it_all
+    assert max(refetched, 1) <= sum(row.lapses for row in covered.rows) <= 4
+
+
+def test_a_run_that_stops_at_its_budget_goes_on_where_it_was(bench: Any, another: Any) -> None:
+    bench.order(*WORDS)
+    for _ in range(3):
+        bench.run(budget=Budget(pages=5))
+    assert observations(bench) == 15
+    assert any("pages wait" in str(reason) for _, reason in bench.jobs().values())
+    bench.run()
+    assert {state for state, _ in bench.jobs().values()} == {"done"}
+    in_parts = served(bench)
+    unbroken = another("unbroken")
+    unbroken.order(*WORDS)
+    unbroken.run()
+    assert bench.posts() == unbroken.posts()
+    assert served(bench) - in_parts == in_parts
+
+
+def test_a_lost_session_pauses_and_goes_on_without_loss(bench: Any, another: Any) -> None:
+    unbroken = another("unbroken")
+    unbroken.order(*WORDS)
+    unbroken.run()
+    bench.order(*WORDS)
+    bench.run(budget=Budget(pages=4))
+    bench.site.trouble(PageState.LOGGED_OUT)
+    bench.run()
+    assert {state for state, _ in bench.jobs().values()} == {"paused"}
+    before = observations(bench)
+    bench.run()
+    assert observations(bench) == before
+    bench.site.trouble(None)
+    bench.resume()
+    bench.run()
+    assert bench.posts() == unbroken.posts()
+    assert {state for state, _ in bench.jobs().values()} == {"done"}
+
+
+def test_every_state_and_extent_is_counted_as_the_sandbox_meant_it(bench: Any) -> None:
+    words = ("夜航船", "流水", "住址", "通话", "机主", "车档", "户籍", "查")
+    bench.order(*words)
+    without: tuple[int, ...] = ()
+    while True:
+        bench.run()
+        with bench.ledger.writing() as connection:
+            gate = bench.ledger.gates.of(connection, "sandbox")
+            if not gate.paused:
+                break
+            without = (*without, gate.job)
+            bench.ledger.gates.resume(connection, "sandbox", without=without)
+    with bench.ledger.reading() as connection:
+        rows = bench.ledger.jobs.coverage(connection)
+    counted: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        counted[row.page_state, row.extent] += row.fetches
+    meant = Counter((line["page_state"], line["extent"]) for line in bench.site.log())
+    assert counted == meant
+    told = {
+        row.query: {(r.state, r.extent) for r in report(bench.ledger).rows if r.query == row.query}
+        for row in rows
+    }
+    assert told["住址"] == {("logged_out", "whole")}
+    assert told["车档"] == {("changed_layout", "whole")}
+    assert ("ok", "truncated") in told["流水"]
+    assert bench.jobs()["车档"] == ("open", "changed_layout on 1 pages")
+    assert bench.jobs()["户籍"] == ("open", "error on 1 pages")
+    assert not report(bench.ledger).saw_it_all
+
+
+def test_a_capped_search_is_split_until_all_of_it_is_seen(bench: Any) -> None:
+    month = Window(since=NOW - timedelta(days=30), until=NOW)
+    bench.order("的", window=month)
+    bench.run()
+    truth = {f"sandbox:{post['id']}" for post in bench.site.truth()}
+    first = bench.site.log()[0]
+    assert first["query"].startswith("q=")
+    found = {key for key, post in bench.posts().items() if post.kind != "comment"}
+    assert len(found) > 50
+    assert found <= truth
+    covered = report(bench.ledger)
+    assert covered.saw_it_all
+    assert any(row.split for row in covered.rows)
