@@ -9,13 +9,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from kept_evidence import keep, order
 from sqlalchemy import text
+from time_authority import Authority
 
+from archive import anchors
 from archive.backup import MANIFEST, back_up, restore
+from archive.custody import erase
 from archive.errors import InputError
 from archive.ledger.ledger import Ledger, engine_of
 from archive.records import Account, Post
 from archive.settings import Settings
+from archive.verification import Verification
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
@@ -65,6 +70,40 @@ def test_all_is_back_after_the_disk_is_lost(
         assert again.posts.add(connection, make_posts(3), seen_at=NOW).added == 3
     with pytest.raises(InputError, match="nothing was restored"):
         restore(settings, tmp_path / "b", keys=tmp_path / "k")
+
+
+def test_custody_is_whole_after_the_disk_is_lost(
+    ledger: Ledger, settings: Settings, tmp_path: Path, authority: Authority
+) -> None:
+    erased, left = keep(ledger, b"shared", b"own"), keep(ledger, b"shared")
+    erase(ledger, order(erased))
+    roots = anchors.read_roots(authority.root)
+    anchors.anchor(ledger, settings.anchors, authority.url, roots=roots, actor="o")
+    made = back_up(settings, tmp_path / "b", keys=tmp_path / "k")
+    ledger.close()
+    assert made.missing == ()
+    lose_the_disk(settings)
+    restore(settings, tmp_path / "b", keys=tmp_path / "k")
+    with closing(Ledger.open(settings)) as again:
+        found = Verification(again, settings.anchors).run()
+        assert (found.observations, found.blobs, found.erased, found.anchors) == (2, 1, 1, 1)
+        assert keep(again, b"shared") == left + 1
+        assert Verification(again, settings.anchors).run().blobs == 2
+
+
+def test_evidence_that_was_lost_before_is_named_and_hides_no_more(
+    ledger: Ledger, settings: Settings, tmp_path: Path
+) -> None:
+    keep(ledger, b"one", b"two")
+    lost = next(settings.evidence.glob("*/*"))
+    lost.unlink()
+    made = back_up(settings, tmp_path / "b", keys=tmp_path / "k")
+    assert made.missing == (lost.name,)
+    manifest = tmp_path / "b" / MANIFEST
+    told = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps({**told, "missing": []}), encoding="utf-8")
+    with pytest.raises(InputError, match="has a key, but no file"):
+        restore(Settings(home=tmp_path / "new"), tmp_path / "b", keys=tmp_path / "k")
 
 
 def test_what_opens_the_evidence_is_never_in_its_backup(
