@@ -26,7 +26,9 @@ def test_search_finds_phrases_and_single_characters(home: Path, query: str, foun
 
 
 def test_search_shows_a_table(home: Path) -> None:
-    done = CliRunner().invoke(app, ["search", "开房", "--goods", "bank", "--home", str(home)])
+    done = CliRunner().invoke(
+        app, ["search", "开房", "--goods", "communications", "--home", str(home)]
+    )
     assert "1 hits" in done.stdout
 
 
