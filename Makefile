@@ -1,6 +1,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS := crawl,elasticsearch,dev
+EXTRAS := crawl,elasticsearch,postgres,dev
 
 .PHONY: demo test check setup browser
 

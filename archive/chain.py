@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from archive import codec
 from archive.errors import ChainError
 from archive.keys import Keys
 from archive.ledger import tables
+from archive.ledger.turns import one_writer
 
 GENESIS = "0" * 64
 _AT_ONCE = 500  # lines read from the ledger at a time, so that memory stays flat
-_LOCK = 0x414E5955  # "ANYU": the PostgreSQL advisory lock of the one writer
 
 
 Body = Mapping[str, str | int | None]
@@ -43,8 +43,7 @@ class Chain:
 
     def append(self, connection: Connection, kind: str, *, actor: str, body: Body) -> Entry:
         """Add a line behind the head."""
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        one_writer(connection)
         head = self.head(connection)
         entry = Entry(
             seq=head.seq + 1 if head else 1,

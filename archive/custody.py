@@ -13,6 +13,7 @@ from archive.chain import Body, Chain, Entry
 from archive.errors import InputError
 from archive.keys import Keys, signed
 from archive.ledger.ledger import Ledger
+from archive.ledger.turns import one_writer
 from archive.records import Job, Observation
 
 OBSERVED = "observed"
@@ -85,6 +86,7 @@ def erase(ledger: Ledger, order: Erasure) -> Entry:
     """
     store, keys = ledger.evidence, ledger.keys
     with ledger.writing() as connection:
+        one_writer(connection)  # else two could find the key undestroyed
         if ledger.jobs.observation(connection, order.observation) is None:
             raise InputError(f"There is no observation {order.observation}.")
         names = store.names(connection, order.observation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -15,9 +16,19 @@ from sqlalchemy import Connection, insert, select, update
 from archive.errors import EvidenceError
 from archive.keys import Keys
 from archive.ledger import tables
+from archive.ledger.turns import one_writer
 
 _NONCE = 12
 _keys, _blobs = tables.evidence_key, tables.evidence_blob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A file of evidence, the name of its clear bytes, and the observation that left it."""
+
+    file: str
+    name: str
+    observation: int | None
 
 
 class EvidenceStore:
@@ -34,6 +45,7 @@ class EvidenceStore:
     def put(self, connection: Connection, data: bytes, *, observation: int | None = None) -> str:
         """Keep bytes and give their name; the file is on disk before its row is in the ledger."""
         name = hashlib.sha256(data).hexdigest()
+        one_writer(connection)  # two keys of one observation: its files would fit one of them only
         if observation is None and next(self._alive(connection, name), None):
             return name
         number, key = self._key_of(connection, observation)
@@ -87,6 +99,13 @@ class EvidenceStore:
         at: datetime | None = connection.scalar(query)
         return at
 
+    def held(self, connection: Connection) -> Iterator[Held]:
+        """Tell of every file whose key was not destroyed what it holds."""
+        query = select(_blobs, _keys.c.observation).join(_keys, _keys.c.id == _blobs.c.key)
+        alive = query.where(_keys.c.wrapped.is_not(None)).order_by(_blobs.c.file)
+        for row in connection.execute(alive):
+            yield Held(file=row.file, name=row.name, observation=row.observation)
+
     def misplaced(self, connection: Connection) -> str | None:
         """Name the first piece of evidence whose row points to a file that is not its own."""
         rows = connection.execute(select(_blobs).order_by(_blobs.c.key, _blobs.c.name))
@@ -95,6 +114,7 @@ class EvidenceStore:
 
     def destroy(self, connection: Connection, observation: int, *, at: datetime) -> None:
         """Destroy the key of an observation; its files go with ``sweep``, after the commit."""
+        one_writer(connection)
         here = update(_keys).where(_keys.c.observation == observation)
         connection.execute(here.values(wrapped=None, destroyed_at=at))
 

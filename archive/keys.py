@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from archive.errors import EvidenceError
 
-_NAME = "operator.key"
+KEY_FILE = "operator.key"
 
 
 class Keys:
@@ -30,7 +30,7 @@ class Keys:
     @classmethod
     def open(cls, folder: Path) -> Keys:
         """Read the key of a folder; make one, readable to its owner only, where there is none."""
-        path = folder / _NAME
+        path = folder / KEY_FILE
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

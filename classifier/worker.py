@@ -68,15 +68,15 @@ class Worker:
             stored = ledger.posts.of_tickets(connection, tickets)
         verdicts = self._judge.judge([s.post for s in stored], [s.version for s in stored])
         with ledger.writing() as connection:
-            self._write(connection, stored, verdicts)
+            ledger.posts.hold(connection, [post.id for post in stored])
+            held = {ticket.post for ticket in ledger.to_judge.held(connection, tickets)}
+            pairs = [pair for pair in zip(stored, verdicts, strict=True) if pair[0].id in held]
+            self._write(connection, pairs)
             ledger.to_judge.done(connection, tickets)
         return len(tickets)
 
-    def _write(
-        self, connection: Connection, stored: Sequence[StoredPost], verdicts: Sequence[Verdict]
-    ) -> None:
-        ledger = self._ledger
-        pairs = list(zip(stored, verdicts, strict=True))
+    def _write(self, connection: Connection, pairs: Sequence[tuple[StoredPost, Verdict]]) -> None:
+        ledger, stored = self._ledger, [post for post, _ in pairs]
         ledger.verdicts.add(connection, [(post.id, verdict) for post, verdict in pairs])
         ledger.to_index.put(
             connection, [Ticket(post=post.id, version=post.version) for post in stored]

@@ -14,6 +14,7 @@ from archive.errors import InputError
 from archive.labels import PAUSING, Extent, PageState
 from archive.ledger.frontier import Outcome
 from archive.ledger.ledger import Ledger
+from archive.ledger.turns import one_writer
 from archive.ledger.units import LISTS, Scope, Unit, UnitState, Window, Work
 from archive.records import Job
 from crawler.platforms.platform import Limits, Reading
@@ -95,6 +96,7 @@ class Frontier:
         retry_after: float | None = None,
     ) -> Settled:
         """Write what a unit met, and queue what it points to."""
+        one_writer(connection)
         if reading.state in PAUSING:
             return self._pause(connection, unit, reading)
         if reading.state is PageState.RATE_LIMITED:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from archive.ledger.ledger import Ledger
+from archive.ledger.turns import one_writer
 
 T = TypeVar("T")
 _MOST = 64  # pieces of work in a transaction; a kill costs no more than these fetches
@@ -80,6 +81,7 @@ class Scribe:
         """Write all at once; where that fails each by itself, so that one error stays one."""
         try:
             with self._ledger.writing() as connection:
+                one_writer(connection)  # before any row: pieces touch them in any order
                 results = [piece.work(connection) for piece in pieces]
         except Exception as error:  # told to the one who waits
             if len(pieces) == 1:

@@ -10,6 +10,7 @@ from rich.console import Console
 from archive.errors import AnyuError, InputError
 from crawler.platforms.catalogue import names
 from desk.commands import (
+    backing,
     campaigns,
     covering,
     crawling,
@@ -63,6 +64,8 @@ app.command("evaluate")(evaluating.evaluate)
 app.command("search")(searching.search)
 app.command("serve")(searching.serve)
 app.command("purge")(upkeep.purge)
+app.command("backup")(backing.backup)
+app.command("restore")(backing.restore)
 app.command("doctor")(upkeep.doctor)
 index.command("check")(upkeep.index_check)
 index.command("feed")(upkeep.index_feed)

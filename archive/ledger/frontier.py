@@ -32,8 +32,9 @@ from archive import codec
 from archive.labels import Extent, PageState
 from archive.ledger import tables
 from archive.ledger.gates import gate
-from archive.ledger.outbox import dead_owners, owner
+from archive.ledger.outbox import dead_owners, owner, skipping
 from archive.ledger.tables import Instant, metadata
+from archive.ledger.turns import one_writer
 from archive.ledger.units import Scope, Unit, UnitState, Window, Work, rank
 
 unit = Table(
@@ -114,10 +115,12 @@ class Units:
         rows = [_row(one) for one in units]
         if not rows:
             return 0
+        one_writer(connection)
         postgres = connection.dialect.name == "postgresql"
         statement = (postgres_insert if postgres else sqlite_insert)(unit)
         statement = statement.on_conflict_do_nothing(index_elements=["job", "key"])
-        return sum(connection.execute(statement.values(row)).rowcount for row in rows)
+        counted = statement.returning(unit.c.id)  # PostgreSQL gives no row count here
+        return sum(len(connection.execute(counted.values(row)).all()) for row in rows)
 
     def take(
         self, connection: Connection, platform: str, *, most: int, seconds: float
@@ -139,7 +142,7 @@ class Units:
         )
         taken = connection.execute(
             update(unit)
-            .where(unit.c.id.in_(free.with_for_update(skip_locked=True)))
+            .where(unit.c.id.in_(skipping(free)))
             .values(
                 state=UnitState.LEASED,
                 owner=owner(),
@@ -157,7 +160,8 @@ class Units:
             return 0
         ended = unit.c.leased_until < datetime.now(UTC)
         dead = unit.c.owner.in_(dead_owners(name for name in holders if name))
-        again = update(unit).where(held, ended | dead)
+        lapsed = select(unit.c.id).where(held, ended | dead)
+        again = update(unit).where(unit.c.id.in_(skipping(lapsed)))
         values = {**_FREE, "lapses": unit.c.lapses + 1}
         return connection.execute(again.values(**values)).rowcount
 

@@ -10,6 +10,7 @@ from sqlalchemy import Column, Connection, Integer, String, Table, Text, insert,
 from archive.labels import PageState
 from archive.ledger import tables
 from archive.ledger.tables import Instant, metadata
+from archive.ledger.turns import one_writer
 
 gate = Table(
     "gate",
@@ -100,5 +101,8 @@ class Gates:
 
     def _set(self, connection: Connection, platform: str, **values: object) -> None:
         here = update(gate).where(gate.c.platform == platform)
-        if not connection.execute(here.values(**values)).rowcount:
+        if connection.execute(here.values(**values)).rowcount:
+            return
+        one_writer(connection)
+        if not connection.execute(here.values(**values)).rowcount:  # another was first
             connection.execute(insert(gate).values(platform=platform, **{"strikes": 0, **values}))

@@ -12,10 +12,10 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from archive.chain import Chain
-from archive.errors import LedgerError
+from archive.errors import InputError, LedgerError, MissingError
 from archive.evidence import EvidenceStore
 from archive.keys import Keys
 from archive.ledger import tables
@@ -33,10 +33,12 @@ from archive.ledger.posts import Posts
 from archive.ledger.sessions import Sessions
 from archive.ledger.sightings import Sightings
 from archive.ledger.timetable import Timetable
+from archive.ledger.turns import one_migration
 from archive.ledger.verdicts import Verdicts
 from archive.settings import Settings
 
 _BUSY_SECONDS = 60
+_KINDS = "write sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
 
 class Ledger:
@@ -72,15 +74,12 @@ class Ledger:
     @classmethod
     def open(cls, settings: Settings) -> Ledger:
         """Open the ledger of the settings, made and migrated where needed."""
-        url = make_url(settings.ledger)
         settings.home.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url)
-        if url.get_backend_name() == "sqlite":
-            _prepare_sqlite(engine)
+        engine = engine_of(settings.ledger)
         try:
             migrate(engine)
         except (DatabaseError, CommandError, ValueError) as error:
-            where = url.render_as_string(hide_password=True)
+            where = engine.url.render_as_string(hide_password=True)
             raise LedgerError(f"the ledger at {where} cannot be opened: {_cause(error)}") from error
         keys = Keys.open(settings.keys)
         return cls(engine, keys=keys, evidence=settings.evidence)
@@ -95,6 +94,8 @@ class Ledger:
     def reading(self) -> Iterator[Connection]:
         """Give a transaction that sees one moment of the ledger and writes nothing."""
         with self.engine.connect().execution_options(anyu_reading=True) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     def forget_freed_pages(self) -> bool:
@@ -113,11 +114,31 @@ class Ledger:
         self.engine.dispose()
 
 
+def engine_of(address: str) -> Engine:
+    """Give the engine of a ledger's address; raises ``InputError`` on one of another kind."""
+    try:
+        url = make_url(address)
+    except ArgumentError as error:
+        raise InputError("ANYU_LEDGER_URL is no address: " + _KINDS) from error
+    if url.drivername in {"postgresql", "postgres"}:
+        url = url.set(drivername="postgresql+psycopg")
+    if url.drivername not in {"sqlite", "postgresql+psycopg"}:
+        raise InputError(f"A ledger cannot be {url.drivername}: {_KINDS}")
+    try:
+        engine = create_engine(url)
+    except ModuleNotFoundError as error:
+        raise MissingError("A ledger on PostgreSQL needs `pip install anyu[postgres]`.") from error
+    if url.get_backend_name() == "sqlite":
+        _prepare_sqlite(engine)
+    return engine
+
+
 def migrate(engine: Engine, *, to: str = "head") -> None:
     """Bring the tables to a revision."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:
+        one_migration(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, to)
 

@@ -77,7 +77,11 @@ class ModelUses:
 
     def _let_go(self, connection: Connection, after: int, last: int) -> None:
         table = tables.to_judge
-        held = update(table).where(table.c.post > after, table.c.post <= last)
+        here = (table.c.post > after) & (table.c.post <= last)
+        ordered = select(table.c.post).where(here).order_by(table.c.post).with_for_update()
+        held = update(table).where(
+            table.c.post.in_(select(ordered.cte("held", nesting=True).c.post))
+        )
         connection.execute(held.values(owner=None, leased_until=None))
 
     def _promise(self, connection: Connection, model: str, after: int, last: int) -> int:
@@ -94,5 +98,6 @@ class ModelUses:
         statement = (postgres_insert if postgres else sqlite_insert)(table).from_select(
             ["post", "version", "owner", "leased_until"], others
         )
-        done = connection.execute(statement.on_conflict_do_nothing(index_elements=["post"]))
-        return done.rowcount
+        statement = statement.on_conflict_do_nothing(index_elements=["post"])
+        # PostgreSQL gives no row count here
+        return len(connection.execute(statement.returning(table.c.post)).all())

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, or_, select, update
+from sqlalchemy import Connection, Select, Table, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -48,11 +49,21 @@ class Outbox:
         rows = select(table.c.post).where(free).order_by(table.c.post).limit(most)
         taken = connection.execute(
             update(table)
-            .where(table.c.post.in_(rows.with_for_update(skip_locked=True)))
+            .where(table.c.post.in_(skipping(rows)))
             .values(owner=owner(), leased_until=now + timedelta(seconds=seconds))
             .returning(table.c.post, table.c.version)
         )
         return sorted((Ticket(post=r.post, version=r.version) for r in taken), key=_by_post)
+
+    def held(self, connection: Connection, tickets: Iterable[Ticket]) -> list[Ticket]:
+        """Give those tickets that this process still holds; they stay so in this transaction."""
+        table = self._table
+        wanted = {ticket.post: ticket for ticket in tickets}
+        mine = table.c.post.in_(wanted) & (table.c.owner == owner())
+        query = select(table.c.post, table.c.version).where(mine).order_by(table.c.post)
+        rows = connection.execute(query.with_for_update())
+        found = [Ticket(post=r.post, version=r.version) for r in rows]
+        return [ticket for ticket in found if wanted[ticket.post] == ticket]
 
     def done(self, connection: Connection, tickets: Iterable[Ticket]) -> None:
         """Strike off what this process holds; a ticket renewed or let go meanwhile stays."""
@@ -81,11 +92,9 @@ class Outbox:
             select(self._table.c.owner).where(self._table.c.owner.is_not(None)).distinct()
         )
         dead = dead_owners(name for name in owners if name)
-        statement = (
-            update(self._table)
-            .where(self._table.c.owner.in_(dead))
-            .values(owner=None, leased_until=None)
-        )
+        held = select(self._table.c.post).where(self._table.c.owner.in_(dead))
+        here = update(self._table).where(self._table.c.post.in_(skipping(held)))
+        statement = here.values(owner=None, leased_until=None)
         return connection.execute(statement).rowcount if dead else 0
 
     def waiting(self, connection: Connection) -> int:
@@ -109,6 +118,15 @@ class Outbox:
         for ticket in tickets:
             mine = (table.c.post == ticket.post) & (table.c.version == ticket.version)
             connection.execute(update(table).where(mine).values(owner=None, leased_until=until))
+
+
+def skipping(rows: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """Choose and lock rows by their first column, those aside that another transaction holds.
+
+    A CTE is run once; a plain subquery with a limit may be run again for every row.
+    """
+    free = rows.with_for_update(skip_locked=True).cte("free", nesting=True)
+    return select(next(iter(free.c)))
 
 
 def owner() -> str:

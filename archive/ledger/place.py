@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from archive.errors import IndexMovedError, LedgerError
 from archive.ledger import tables
+from archive.ledger.turns import one_writer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +25,19 @@ class IndexPlace:
     """One row; every call runs inside the caller's transaction."""
 
     def get(self, connection: Connection) -> Place | None:
-        """Give the place, held until the transaction ends; ``None`` before anything was fed."""
-        table = tables.index_place
-        row = connection.execute(select(table).with_for_update()).one_or_none()
+        """Give the place, held until a writing transaction ends; ``None`` before any feeding."""
+        query = select(tables.index_place)
+        if not connection.get_execution_options().get("anyu_reading"):
+            query = query.with_for_update()
+        row = connection.execute(query).one_or_none()
         return Place(engine=row.engine, turn=row.turn, move=row.move) if row else None
 
     def claim(self, connection: Connection, index: str) -> Place:
         """Give the place; raises ``IndexMovedError`` where another index is in charge."""
         place = self.get(connection)
+        if place is None:
+            one_writer(connection)
+            place = self.get(connection)  # another was first
         if place is None:
             connection.execute(insert(tables.index_place).values(id=1, engine=index, turn=0))
             return Place(engine=index, turn=0, move=None)

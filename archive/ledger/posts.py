@@ -14,10 +14,12 @@ from archive import codec
 from archive.keys import Keys
 from archive.ledger import accounts, tables
 from archive.ledger.outbox import Outbox, Ticket
+from archive.ledger.turns import one_writer
 from archive.records import Post
 
 _Row = Row[*tuple[Any, ...]]
 _BATCH = 500  # SQLite takes 32,766 variables a statement; PostgreSQL 65,535
+_LOCKED = 30_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,8 @@ class Posts:
         ``keep`` holds a post for research whatever it is judged to be.
         """
         total = Added()
+        one_writer(connection)
+        self._hold_keys(connection, [post.key for post in posts])
         for at in range(0, len(posts), _BATCH):
             total += self._add_batch(connection, posts[at : at + _BATCH], seen_at, keep)
         return total
@@ -118,6 +122,10 @@ class Posts:
         """Count the posts kept."""
         return connection.scalar(select(func.count()).select_from(tables.post)) or 0
 
+    def hold(self, connection: Connection, ids: Sequence[int]) -> None:
+        """Lock posts by row id, before anything of theirs is locked elsewhere."""
+        _lock(connection, select(tables.post.c.id).where(tables.post.c.id.in_(ids)))
+
     def retain(self, connection: Connection, ids: Sequence[int], *, until: datetime | None) -> None:
         """Set when posts are to be dropped (``None``: never); a post kept for research stays."""
         table = tables.post
@@ -127,8 +135,9 @@ class Posts:
     def purge(self, connection: Connection, *, now: datetime) -> int:
         """Drop what is past its time; a keyed digest stays, so that it is not taken in again."""
         table = tables.post
-        due = connection.execute(select(table.c.id, table.c.key).where(table.c.drop_after < now))
-        rows = due.all()
+        one_writer(connection)
+        due = select(table.c.id, table.c.key).where(table.c.drop_after < now)
+        rows = connection.execute(due.order_by(table.c.id).with_for_update()).all()
         if not rows:
             return 0
         marks = [{"digest": self._mark(row.key), "dropped_at": now} for row in rows]
@@ -157,6 +166,13 @@ class Posts:
         self._to_judge.put(connection, tickets)
         known = len(posts) - len(fresh) - len(edited)
         return Added(added=len(fresh), edited=len(edited), known=known)
+
+    def _hold_keys(self, connection: Connection, keys: Sequence[str]) -> None:
+        """Lock all that is known of some posts in one go: two batches could be out of order."""
+        table = tables.post
+        for at in range(0, len(keys), _LOCKED):
+            known = select(table.c.id).where(table.c.key.in_(keys[at : at + _LOCKED]))
+            _lock(connection, known)
 
     def _held(self, connection: Connection, keys: Sequence[str]) -> dict[str, _Row]:
         table = tables.post
@@ -211,6 +227,12 @@ class Posts:
 
     def _mark(self, key: str) -> str:
         return self._keys.digest("dropped", key.encode())
+
+
+def _lock(connection: Connection, rows: Select[*tuple[Any, ...]]) -> None:
+    """Lock posts in the order of their ids; verdicts and reviews of them can still be added."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(rows.order_by(tables.post.c.id).with_for_update(key_share=True)).all()
 
 
 def digest(post: Post) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Column, Connection, String, Table, insert, select, update
 
 from archive.ledger.tables import Instant, metadata
+from archive.ledger.turns import one_writer
 
 timetable = Table(
     "timetable",
@@ -29,6 +30,7 @@ class Timetable:
 
     def claim(self, connection: Connection, line: str, at: datetime) -> bool:
         """Take a line's time for this machine; false where another has it."""
+        one_writer(connection)
         if (last := self.last(connection, line)) is None:
             connection.execute(insert(timetable).values(line=_mark(line), ran_for=at))
             return True

@@ -1,4 +1,4 @@
-"""A real ledger in a folder of the test."""
+"""A real ledger in a folder of the test, on either engine."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +11,8 @@ from archive.settings import Settings
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home")
+def settings(tmp_path: Path, ledger_url: str | None) -> Settings:
+    return Settings(home=tmp_path / "home", ledger_url=ledger_url)
 
 
 @pytest.fixture

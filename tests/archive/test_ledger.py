@@ -1,15 +1,20 @@
-"""Posts, outboxes, chain and evidence over a real SQLite ledger."""
+"""Posts, outboxes, chain and evidence over a real ledger."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import inspect, text
 
+import archive.ledger.ledger as migrations_of
 from archive.errors import ChainError
 from archive.labels import Extent, Intent, PageState
 from archive.ledger.ledger import Ledger
 from archive.ledger.outbox import Ticket
-from archive.records import Account, Job, Observation, Post, Verdict
+from archive.records import Account, Job, Observation, Post, Review, Verdict
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 AUTHOR = Account(platform="sandbox", account_id="a1", name="某人", ip_location="缅甸")
@@ -134,3 +139,53 @@ def test_the_chain_names_the_first_changed_line(ledger: Ledger) -> None:
         connection.execute(text("UPDATE chain SET kind = 'nothing' WHERE seq = 2"))
         with pytest.raises(ChainError, match="line 2"):
             ledger.chain.verify(connection)
+
+
+def test_only_what_no_person_decided_waits_in_doubt(ledger: Ledger) -> None:
+    posts = [make_post(str(n)) for n in range(4)]
+    doubts = [
+        replace(make_verdict(p, hit=False), review=True, risk=0.3 + n / 10)
+        for n, p in enumerate(posts)
+    ]
+    sure = replace(doubts[1], review=False)
+    word = Review(
+        post=posts[2].key, post_version=1, reviewed_at=NOW, reviewer="r", intent=Intent.SELL
+    )
+    with ledger.writing() as connection:
+        ledger.posts.add(connection, posts, seen_at=NOW)
+        ledger.verdicts.add(connection, list(enumerate(doubts, 1)))
+        later = replace(sure, judged_at=NOW + timedelta(days=1))
+        ledger.verdicts.add(connection, [(2, later)])
+        ledger.verdicts.review(connection, 3, word)
+        assert ledger.verdicts.doubtful(connection, most=9) == [4, 1]
+        assert ledger.verdicts.doubtful(connection, most=1) == [4]
+
+
+def test_what_another_model_judged_is_counted_when_it_is_promised(ledger: Ledger) -> None:
+    posts = [make_post(str(n)) for n in range(3)]
+    with ledger.writing() as connection:
+        ledger.posts.add(connection, posts, seen_at=NOW)
+        ledger.verdicts.add(connection, [(n, make_verdict(p)) for n, p in enumerate(posts, 1)])
+        ledger.to_judge.clear(connection)
+        assert ledger.models.judge_again(connection, "m") == (0, 3)
+        assert ledger.models.judge_again(connection, "other") == (3, 3)
+        assert ledger.to_judge.waiting(connection) == 3
+
+
+def test_the_model_in_use_can_be_migrated_back(ledger: Ledger) -> None:
+    with ledger.writing() as connection:
+        ledger.posts.add(connection, [make_post("1")], seen_at=NOW)
+        ledger.verdicts.add(connection, [(1, make_verdict(make_post("1")))])
+    config = Config()
+    folder = Path(migrations_of.__file__).parent / "migrations"
+    config.set_main_option("script_location", str(folder))
+    for step, there in ((command.downgrade, False), (command.upgrade, True)):
+        with ledger.engine.begin() as connection:
+            config.attributes["connection"] = connection
+            step(config, "0004-1" if not there else "head")
+            found = inspect(connection)
+            assert found.has_table("model_use") is there
+            columns = {column["name"] for column in found.get_columns("verdict")}
+            assert ("review" in columns) is there
+    with ledger.reading() as connection:
+        assert ledger.verdicts.count(connection) == {"judged": 1, "hits": 1}

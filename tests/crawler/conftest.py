@@ -1,4 +1,4 @@
-"""A ledger in a folder of the test, a sandbox beside it, and crawls in processes of their own."""
+"""A ledger on either engine, a sandbox beside it, and crawls in processes of their own."""
 
 from __future__ import annotations
 
@@ -25,12 +25,6 @@ from crawler.worker import Budget
 
 # Scrapy's reactor starts once a process: a crawl is forked off with all modules loaded.
 _FORK = multiprocessing.get_context("fork")
-
-
-@pytest.fixture
-def ledger_url() -> str | None:
-    """Give the address of an empty ledger; ``None`` is SQLite in the home."""
-    return None
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from servers import elasticsearch
+from servers import elasticsearch, postgres
 from servers.unpacked import UnavailableError
+
+from archive.ledger.ledger import engine_of, migrate
 
 MISSING = pytest.StashKey[dict[str, str]]()
 
@@ -39,6 +41,60 @@ def elasticsearch_url(elasticsearch_server: str) -> Iterator[str]:
         held = list(server.indices.get(index=f"{name}-*"))
         for index in held:
             server.indices.delete(index=index)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Give the address of a server that the tests of this process share."""
+    found = postgres.found()
+    try:
+        address = found.__enter__()
+    except UnavailableError as error:
+        miss(request.config, "PostgreSQL", error)
+    yield address
+    found.__exit__(None, None, None)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """Give the address of an empty database of the test's own, dropped at the end."""
+    with postgres.database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """Give the name of a database with empty tables: copied faster than migrated."""
+    with postgres.database(postgres_server) as url:
+        engine = engine_of(url)
+        migrate(engine)
+        engine.dispose()
+        yield url.rpartition("/")[2]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what uses a ledger on both engines; beside Elasticsearch on SQLite only: it is long."""
+    if "ledger_url" not in metafunc.fixturenames:
+        return
+    engines = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+    beside = "elasticsearch_server" in metafunc.fixturenames
+    crawls = metafunc.definition.path.parent.name == "crawler"  # whole crawls: not yet seen to end
+    if crawls and metafunc.definition.path.stem != "test_frontier":
+        engines = engines[:1]
+    if beside or metafunc.definition.get_closest_marker("server"):
+        engines = engines[:1]
+    metafunc.parametrize("ledger_url", engines, indirect=True)
+
+
+@pytest.fixture
+def ledger_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """Give the address of an empty ledger on either engine; ``None`` is SQLite in the home."""
+    if request.param == "sqlite":
+        yield None
+        return
+    template: str = request.getfixturevalue("postgres_template")
+    with postgres.database(request.getfixturevalue("postgres_server"), like=template) as url:
+        yield url
 
 
 def miss(config: pytest.Config, part: str, error: UnavailableError) -> None:

@@ -30,7 +30,7 @@ class UnavailableError(Exception):
 def unpacked() -> Path:
     """Give the server's folder, fetched where it is not there yet."""
     home = Settings().cache / f"elasticsearch-{VERSION}"
-    with _only_one(home.with_suffix(".lock")):
+    with only_one(home.with_suffix(".lock")):
         if not home.exists():
             _fetch(home)
     return home
@@ -41,7 +41,7 @@ def reachable(folder: Path) -> Path:
     if all(part.stat().st_mode & 0o005 == 0o005 for part in (folder, *folder.parents)):
         return folder
     copy = Path(tempfile.gettempdir()) / f"anyu-{os.getuid()}-{folder.name}"
-    with _only_one(copy.with_suffix(".lock")):
+    with only_one(copy.with_suffix(".lock")):
         if not copy.exists():
             made = Path(tempfile.mkdtemp(dir=copy.parent))
             shutil.copytree(folder, made, copy_function=_link, dirs_exist_ok=True)
@@ -95,7 +95,7 @@ def _maven() -> str:
 
 
 @contextmanager
-def _only_one(lock: Path) -> Iterator[None]:
+def only_one(lock: Path) -> Iterator[None]:
     """Let one process at a time through."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:
