@@ -104,7 +104,7 @@ def test_an_investigator_searches_and_opens_a_post(desk: str) -> None:
         page.get_by_label("Search").press("Enter")
         expect(page.locator("article.hit")).to_have_count(3)
         expect(page.locator("mark.searched").first).to_have_text("开房")
-        page.get_by_label("bank").check()
+        page.get_by_label("communications").check()
         page.get_by_role("button", name="Narrow").click()
         expect(page.locator("article.hit")).to_have_count(1)
         expect(page.locator("article.hit .text")).to_contain_text("<script>")
