@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from archive.labels import Extent, PageState
 from archive.records import Account, Post
+from crawler.answers import Answer
+
+BY_STATUS: Mapping[int, PageState] = {
+    401: PageState.LOGGED_OUT,
+    403: PageState.BLOCKED,
+    404: PageState.GONE,
+    410: PageState.GONE,
+    429: PageState.RATE_LIMITED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,20 @@ def settle(found: Gleanings, *, sign: Sign | None, lacking: str) -> Page:
             told or (sign.reason if sign else "the list has no entries"), cut=bool(told)
         )
     return Page(sign=Sign(PageState.CHANGED_LAYOUT, f"{lacking} is missing"))
+
+
+def sign_of_status(
+    answer: Answer, states: Mapping[int, PageState], *, is_search: bool = False
+) -> Sign | None:
+    """Read a status that is no redirect; ``None`` where it says nothing."""
+    state = states.get(answer.status)
+    if state is PageState.GONE and is_search:
+        state = PageState.ERROR  # a search is not gone: its address is wrong
+    if state is not None:
+        return Sign(state, f"status {answer.status}")
+    if not 200 <= answer.status < 300:
+        return Sign(PageState.ERROR, f"status {answer.status}")
+    return None
 
 
 def with_cut(page: Page, cut: str) -> Page:

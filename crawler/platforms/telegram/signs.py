@@ -9,16 +9,9 @@ from parsel import Selector
 from archive.labels import PageState
 from crawler.answers import Answer
 from crawler.markup import node_words
-from crawler.platforms.page import Sign
+from crawler.platforms.page import BY_STATUS, Sign, sign_of_status
 
-_BY_STATUS = {
-    401: PageState.LOGGED_OUT,
-    403: PageState.BLOCKED,
-    404: PageState.GONE,
-    410: PageState.GONE,
-    429: PageState.RATE_LIMITED,
-    451: PageState.GONE,
-}
+_BY_STATUS = {**BY_STATUS, 451: PageState.GONE}
 _OURS = "[class*=tgme_], [class*=tme_], [data-post]"
 _CHALLENGE = re.compile(
     "cdn-cgi/challenge-platform|cf_chl_opt|__cf_chl|just a moment|hcaptcha|recaptcha|g-recaptcha",
@@ -41,12 +34,7 @@ def status_sign(answer: Answer) -> Sign | None:
         if asked and re.match(r"https?://[^/]+/(?!s/)", target):
             return Sign(PageState.GONE, f"no preview: leads to the landing page {target[:80]}")
         return Sign(PageState.ERROR, f"redirect to {target[:80]}")
-    state = _BY_STATUS.get(answer.status)
-    if state is not None:
-        return Sign(state, f"status {answer.status}")
-    if not 200 <= answer.status < 300:
-        return Sign(PageState.ERROR, f"status {answer.status}")
-    return None
+    return sign_of_status(answer, _BY_STATUS)
 
 
 def page_sign(page: Selector, answer: Answer, text: str) -> Sign | None:

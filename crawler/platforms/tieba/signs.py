@@ -9,16 +9,9 @@ from parsel import Selector
 
 from archive.labels import PageState
 from crawler.answers import Answer
-from crawler.platforms.page import Sign
+from crawler.platforms.page import BY_STATUS, Sign, sign_of_status
 from crawler.trees import Branch, inner, said
 
-_BY_STATUS = {
-    401: PageState.LOGGED_OUT,
-    403: PageState.BLOCKED,
-    404: PageState.GONE,
-    410: PageState.GONE,
-    429: PageState.RATE_LIMITED,
-}
 _BY_CODE = {
     "4": PageState.GONE,
     "28": PageState.GONE,
@@ -55,14 +48,7 @@ def status_sign(answer: Answer) -> Sign | None:
         return _by_address(answer.location) or Sign(
             PageState.ERROR, f"redirect to {answer.location[:80]}"
         )
-    state = _BY_STATUS.get(answer.status)
-    if state is PageState.GONE and _SEARCH.search(answer.path):
-        state = PageState.ERROR  # a search is not gone: its address is wrong
-    if state is not None:
-        return Sign(state, f"status {answer.status}")
-    if not 200 <= answer.status < 300:
-        return Sign(PageState.ERROR, f"status {answer.status}")
-    return None
+    return sign_of_status(answer, BY_STATUS, is_search=bool(_SEARCH.search(answer.path)))
 
 
 def body_sign(text: str) -> Sign | None:

@@ -10,19 +10,10 @@ from parsel import Selector
 from archive.labels import PageState
 from crawler.answers import Answer
 from crawler.markup import words
-from crawler.platforms.page import Sign
+from crawler.platforms.page import BY_STATUS, Sign, sign_of_status
 from crawler.trees import Branch, inner, said
 
-_BY_STATUS = {
-    401: PageState.LOGGED_OUT,
-    403: PageState.BLOCKED,
-    404: PageState.GONE,
-    410: PageState.GONE,
-    414: PageState.BLOCKED,
-    418: PageState.BLOCKED,
-    429: PageState.RATE_LIMITED,
-    432: PageState.BLOCKED,
-}
+_BY_STATUS = {**BY_STATUS, **dict.fromkeys((414, 418, 432), PageState.BLOCKED)}
 _BY_CODE = {
     "-100": PageState.LOGGED_OUT,
     "100002": PageState.LOGGED_OUT,
@@ -78,14 +69,7 @@ def status_sign(answer: Answer) -> Sign | None:
         return _by_address(answer.location) or Sign(
             PageState.ERROR, f"redirect to {answer.location[:80]}"
         )
-    state = _BY_STATUS.get(answer.status)
-    if state is PageState.GONE and _SEARCH.search(answer.path):
-        state = PageState.ERROR  # a search is not gone: its address is wrong
-    if state is not None:
-        return Sign(state, f"status {answer.status}")
-    if not 200 <= answer.status < 300:
-        return Sign(PageState.ERROR, f"status {answer.status}")
-    return None
+    return sign_of_status(answer, _BY_STATUS, is_search=bool(_SEARCH.search(answer.path)))
 
 
 def json_sign(value: Any) -> Sign | None:
