@@ -18,7 +18,6 @@ from scrapy.http import Response
 from crawler.answers import Answer
 from crawler.exchanges import from_browser, from_failure, from_scrapy, tools
 from crawler.platforms.platform import Ask, Browsing
-from crawler.reach import is_public
 from crawler.sessions import Session
 from crawler.warc import Exchange
 
@@ -176,9 +175,3 @@ def _failed(request: Request, error: Exception) -> Fetched:
     refused = isinstance(error, IgnoreRequest)
     told = str(error) if refused else f"{type(error).__name__}: {str(error)[:200]}"
     return Fetched(exchange=from_failure(request), problem=told, refused=refused)
-
-
-def is_stray(fetched: Fetched, *, meant: bool) -> bool:
-    """Say whether a browser was led to a private address, as by a redirect."""
-    server = fetched.exchange.server
-    return bool(server) and not meant and not is_public(str(server))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from archive.errors import InputError
@@ -13,14 +12,6 @@ from archive.ledger.posts import StoredPost
 from archive.ledger.verdicts import Judged
 
 ALL = "all"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seeds:
-    """Words to search, and accounts whose posts are to be read."""
-
-    words: tuple[str, ...] = ()
-    accounts: tuple[str, ...] = ()
 
 
 def words_of_lexicon(ledger: Ledger, goods: Iterable[str]) -> list[str]:

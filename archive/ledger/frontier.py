@@ -234,11 +234,6 @@ class Units:
         return connection.execute(query).all()
 
 
-def unit_of(row: Row[*tuple[Any, ...]]) -> Unit:
-    """Give the unit of a row."""
-    return _unit(row)
-
-
 _FREE: dict[str, Any] = {"state": UnitState.WAITING, "owner": None, "leased_until": None}
 
 

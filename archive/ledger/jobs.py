@@ -75,13 +75,6 @@ class Jobs:
         number: int = connection.execute(statement.returning(tables.observation.c.id)).scalar_one()
         return number
 
-    def last_states(self, connection: Connection, job: int) -> dict[str, PageState]:
-        """Give the newest state of each cursor of a job."""
-        table = tables.observation
-        query = select(table.c.cursor, table.c.page_state).where(table.c.job == job)
-        rows = connection.execute(query.order_by(table.c.id))
-        return {row.cursor: PageState(row.page_state) for row in rows}
-
     def observation(self, connection: Connection, number: int) -> Observation | None:
         """Give an observation by its id."""
         query = select(tables.observation).where(tables.observation.c.id == number)

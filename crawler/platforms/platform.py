@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from archive.labels import Extent, PageState
 from archive.ledger.units import Unit, Work
@@ -134,9 +133,3 @@ class PlatformMaker(Protocol):
 def address(base_url: str | None, host: str, path: str) -> str:
     """Give the address of a path on a host, or of the same path under a base URL."""
     return f"{base_url.rstrip('/')}{path}" if base_url else f"https://{host}{path}"
-
-
-def is_web(url: str) -> bool:
-    """Say whether an address is http or https and names a host."""
-    parts = urlsplit(url)
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
