@@ -51,8 +51,8 @@ class Scores:
         if self.goods is None:
             return {}
         row = self.goods[at]
-        least = min(threshold, float(row.max()))
-        return {label: float(row[c]) for c, label in enumerate(_LABELS) if row[c] >= least}
+        said = said_goods(row[None], threshold)[0]
+        return {label: float(row[c]) for c, label in enumerate(_LABELS) if said[c]}
 
 
 class Scorer(Protocol):
@@ -177,6 +177,12 @@ def log_odds(intents: NDArray[np.float64]) -> NDArray[np.float64]:
     risk = np.clip(intents[:, _ACTS].sum(axis=1), _LEAST, 1 - _LEAST)
     odds: NDArray[np.float64] = np.log(risk / (1 - risk))
     return odds
+
+
+def said_goods(scores: NDArray[np.float64], threshold: float) -> NDArray[np.bool_]:
+    """Say which goods a verdict names: those at or over the threshold, or a row's likeliest."""
+    said: NDArray[np.bool_] = scores >= np.minimum(threshold, scores.max(axis=1, keepdims=True))
+    return said
 
 
 def named_goods(texts: Sequence[str], lexicon: Lexicon) -> NDArray[np.float64]:

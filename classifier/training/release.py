@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from archive.labels import Goods
 from archive.lexicon import base as base_lexicon
-from classifier.cascade import fused, log_odds, named_goods, softmax
+from classifier.cascade import fused, log_odds, named_goods, said_goods, softmax
 from classifier.corpus.reading import FOLDER
 from classifier.encoder import NETWORK, TOKENIZER, Encoder
 from classifier.features import neutral
@@ -171,8 +171,7 @@ def _goods(read: Read, rows: NDArray[np.bool_]) -> tuple[float, float]:
 
 def _said(read: Read, rows: NDArray[np.bool_], named: float, least: float) -> NDArray[np.bool_]:
     scores = 1 / (1 + np.exp(-(read.goods[rows] + named * read.named[rows])))
-    best: NDArray[np.bool_] = scores >= np.minimum(least, scores.max(axis=1, keepdims=True))
-    return best
+    return said_goods(scores, least)
 
 
 def _micro_f1(said: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
