@@ -81,6 +81,11 @@ class Settings(BaseSettings):
         return self.home / "ledger.db"
 
     @property
+    def has_ledger(self) -> bool:
+        """Whether there is a ledger to open: opening one that is not there makes it."""
+        return self.ledger_url is not None or self.ledger_file.exists()
+
+    @property
     def index(self) -> Path:
         """The file of the embedded index."""
         return self.home / "index.db"

@@ -45,15 +45,15 @@ def find_model(name: str, settings: Settings) -> Path:
     return known[name]
 
 
-def chosen_model(settings: Settings, ledger: Ledger | None = None) -> Path:
+def chosen_model(settings: Settings, ledger: Ledger | None) -> Path:
     """Give the folder that judges: that of ``ANYU_MODEL``, else the home's, else the shipped one.
 
-    Without a ``ledger`` the home's is opened if there is one.
+    ``ledger`` is the home's, ``None`` where it has none.
     """
     if settings.model:
         return find_model(str(settings.model), settings)
     if ledger is None:
-        return _of_home(settings) or default_model()
+        return default_model()
     with ledger.reading() as connection:
         use = ledger.models.current(connection)
     return find_model(use.model, settings) if use else default_model()
@@ -73,16 +73,6 @@ def keep_model(folder: Path, settings: Settings) -> Path:
             f"There is another model {manifest.id} in {known}: give {folder} an id of its own."
         )
     return known
-
-
-def _of_home(settings: Settings) -> Path | None:
-    if settings.ledger_url is None and not (settings.home / "ledger.db").exists():
-        return None
-    ledger = Ledger.open(settings)
-    try:
-        return chosen_model(settings, ledger)
-    finally:
-        ledger.close()
 
 
 def _copied(folder: Path, place: Path) -> Path:

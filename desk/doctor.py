@@ -91,7 +91,7 @@ def _font() -> Finding:
 
 def _index(settings: Settings) -> Finding:
     """Say which index is in charge, whether it answers, and how many posts wait for it."""
-    if not (settings.ledger_url or (settings.home / "ledger.db").exists()):
+    if not settings.has_ledger:
         return Finding(part="index", found=True, state="no archive yet")
     with rooms(settings.home) as opened:
         behind, name = lag(opened.ledger), opened.index.name

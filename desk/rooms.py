@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from archive.errors import IndexMovedError
 from archive.index import Index
+from archive.index.feeding import feed
 from archive.index.opening import open_index
 from archive.ledger.ledger import Ledger
 from archive.lexicon import Lexicon, base
@@ -50,17 +52,33 @@ def rooms(home: Path | None) -> Iterator[Rooms]:
         ledger.close()
 
 
-def living_lexicon(home: Path | None) -> Lexicon:
-    """Give the lexicon of a home's ledger; the base where there is no ledger, and make none."""
-    settings = settings_of(home)
-    if settings.ledger_url is None and not settings.ledger_file.exists():
+@contextmanager
+def ledger_there(settings: Settings) -> Iterator[Ledger | None]:
+    """Open the ledger of a home that has one; make none."""
+    if not settings.has_ledger:
+        yield None
+        return
+    with closing(Ledger.open(settings)) as ledger:
+        yield ledger
+
+
+def living_lexicon(ledger: Ledger | None) -> Lexicon:
+    """Give the lexicon in force in a ledger; the base where there is none."""
+    if ledger is None:
         return base()
-    ledger = Ledger.open(settings)
+    with ledger.reading() as connection:
+        return ledger.lexicon.living(connection)
+
+
+def feed_waiting(opened: Rooms, *, progress: Callable[[int], None] | None = None) -> int:
+    """Index what waits, also in an index that took over since this one was opened."""
     try:
-        with ledger.reading() as connection:
-            return ledger.lexicon.living(connection)
-    finally:
-        ledger.close()
+        return feed(opened.ledger, opened.index, progress=progress)
+    except IndexMovedError as moved:
+        if opened.settings.index_url:
+            raise
+        with closing(open_index(opened.settings, moved.to)) as index:
+            return feed(opened.ledger, index, progress=progress)
 
 
 def progress_bar(*, show: bool = True) -> Progress:

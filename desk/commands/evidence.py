@@ -223,7 +223,7 @@ def _exists(home: Path | None) -> None:
     from desk.rooms import settings_of
 
     settings = settings_of(home)
-    if settings.ledger_url is None and not (settings.home / "ledger.db").exists():
+    if not settings.has_ledger:
         raise InputError(f"There is no archive in {settings.home}: name its folder with --home.")
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +12,11 @@ import typer
 from rich.console import Console
 
 from archive.chain import Body
-from archive.errors import EngineError, IndexMovedError
-from archive.index.opening import open_index
+from archive.errors import EngineError
 from archive.ledger.ledger import Ledger
 from archive.ledger.posts import Added
 from archive.records import Post
-from desk.rooms import Home, Rooms, progress_bar, rooms
+from desk.rooms import Home, Rooms, feed_waiting, progress_bar, rooms
 
 _BATCH = 1000
 _SHOWN_PROBLEMS = 20
@@ -124,19 +121,6 @@ def judge_waiting(opened: Rooms, *, quiet: bool) -> int:
                 f"{error}\nkept and judged; not all can be searched: {_behind(ledger)}", err=True
             )
     return judged
-
-
-def feed_waiting(opened: Rooms, *, progress: Callable[[int], None] | None = None) -> int:
-    """Index what waits, also in an index that took over since this one was opened."""
-    from archive.index.feeding import feed
-
-    try:
-        return feed(opened.ledger, opened.index, progress=progress)
-    except IndexMovedError as moved:
-        if opened.settings.index_url:
-            raise
-        with closing(open_index(opened.settings, moved.to)) as index:
-            return feed(opened.ledger, index, progress=progress)
 
 
 def _behind(ledger: Ledger) -> str:

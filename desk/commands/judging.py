@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archive.errors import InputError
-from desk.rooms import Home, living_lexicon, settings_of
+from desk.rooms import Home, ledger_there, living_lexicon, settings_of
 
 if TYPE_CHECKING:
     from classifier.judge import Choice
@@ -50,13 +50,14 @@ def judge(
     if address and engine is not Engine.RAY:
         raise InputError("An --address needs --engine ray.")
     settings = settings_of(home)
-    choice = Choice(
-        model=find_model(model, settings) if model else chosen_model(settings),
-        thorough=thorough,
-        everything=review_everything,
-        why=Why.ALL if why_all else Why.HITS if why else Why.NONE,
-        entries=living_lexicon(home).entries,
-    )
+    with ledger_there(settings) as ledger:
+        choice = Choice(
+            model=find_model(model, settings) if model else chosen_model(settings, ledger),
+            thorough=thorough,
+            everything=review_everything,
+            why=Why.ALL if why_all else Why.HITS if why else Why.NONE,
+            entries=living_lexicon(ledger).entries,
+        )
     many = workers or cores()
     found = places(sources, out, folder=engine is Engine.RAY)
     if engine is Engine.RAY:

@@ -13,7 +13,7 @@ from rich.table import Table
 from archive.errors import InputError
 from archive.ledger.models import ModelUse
 from archive.settings import Settings
-from desk.rooms import Home, Rooms, progress_bar, rooms, settings_of
+from desk.rooms import Home, Rooms, ledger_there, progress_bar, rooms, settings_of
 
 
 def model_list(home: Home = None) -> None:
@@ -22,7 +22,8 @@ def model_list(home: Home = None) -> None:
     from classifier.models import chosen_model, known_models
 
     settings = settings_of(home)
-    used = read_manifest(chosen_model(settings)).id
+    with ledger_there(settings) as ledger:
+        used = read_manifest(chosen_model(settings, ledger)).id
     table = Table("", "model", "kind", "threshold", "to people")
     for name, folder in known_models(settings).items():
         manifest = read_manifest(folder)
@@ -42,7 +43,8 @@ def model_show(
     from classifier.models import chosen_model, find_model
 
     settings = settings_of(home)
-    folder = find_model(model, settings) if model else chosen_model(settings)
+    with ledger_there(settings) as ledger:
+        folder = find_model(model, settings) if model else chosen_model(settings, ledger)
     manifest = read_manifest(folder)
     table = Table("", manifest.id, show_header=True)
     for name in ("kind", "base", "licence", "threshold", "review_threshold", "abstain", "seed"):

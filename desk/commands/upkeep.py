@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from archive.chain import Body
-from desk.rooms import Home, progress_bar, rooms, settings_of
+from desk.rooms import Home, feed_waiting, progress_bar, rooms, settings_of
 
 
 def index_check(home: Home = None) -> None:
@@ -31,8 +31,6 @@ def index_check(home: Home = None) -> None:
 
 def index_feed(home: Home = None) -> None:
     """Index what waits, after the index was away."""
-    from desk.commands.importing import feed_waiting
-
     with rooms(home) as opened:
         number = feed_waiting(opened)
     typer.echo(f"{number} posts seen to")

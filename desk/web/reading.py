@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 
 from archive.chain import Body
 from archive.errors import InputError
-from archive.index.feeding import feed
 from archive.index.protocol import FACETS, Bucket, Hit, Query
 from archive.labels import ACTIONABLE, Intent
 from archive.ledger.outbox import Ticket
@@ -21,7 +20,7 @@ from archive.links.traces import member_of
 from archive.masking import mask
 from archive.records import Post, Review, Term, Verdict
 from desk.campaigns import campaign_of
-from desk.rooms import Rooms
+from desk.rooms import Rooms, feed_waiting
 from desk.web.marking import Mark
 from desk.web.views import (
     Doubtful,
@@ -129,7 +128,7 @@ def decide(rooms: Rooms, key: str, *, intent: Intent, note: str) -> None:
         ledger.to_index.put(connection, [Ticket(post=stored.id, version=stored.version)])
         body: Body = {"post": ledger.chain.mark(key), "intent": intent}
         ledger.chain.append(connection, "review", actor=operator, body=body)
-    feed(ledger, rooms.index)
+    feed_waiting(rooms)
 
 
 def picture(rooms: Rooms, key: str, sha256: str) -> bytes | None:
