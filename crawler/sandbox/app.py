@@ -120,7 +120,7 @@ def _found(request: Request, site: Site, word: str, number: int, span: Span) -> 
 
 def _troubled(request: Request, site: Site, trouble: PageState, word: str) -> Response:
     if trouble is PageState.LOGGED_OUT:
-        _log(request, site, 302, trouble)
+        log_answer(request, site, 302, trouble)
         return RedirectResponse(f"/login?next={request.url.path}", status_code=302)
     if trouble is PageState.CHANGED_LAYOUT:
         _, entries = site.database.search(word, now=site.now, skip=0, most=PAGE)
@@ -130,7 +130,7 @@ def _troubled(request: Request, site: Site, trouble: PageState, word: str) -> Re
 
 
 def _limited(request: Request, site: Site) -> Response:
-    _log(request, site, 429, PageState.RATE_LIMITED)
+    log_answer(request, site, 429, PageState.RATE_LIMITED)
     headers = {"Retry-After": str(RETRY_SECONDS)}
     return PlainTextResponse("操作太频繁，请稍后再试", status_code=429, headers=headers)
 
@@ -149,10 +149,10 @@ def _feed(app: FastAPI, site: Site) -> None:
         x_feed_token: Annotated[str, Header()] = "",
     ) -> Response:
         if request.cookies.get("visitor") != "v1" or x_feed_token != _token(cursor):
-            _log(request, site, 403, PageState.BLOCKED)
+            log_answer(request, site, 403, PageState.BLOCKED)
             return JSONResponse({"error": "browser_only"}, status_code=403)
         rows = site.database.feed(now=site.now, skip=cursor, most=PAGE + 1)
-        _log(request, site, 200, PageState.OK if rows else PageState.EMPTY)
+        log_answer(request, site, 200, PageState.OK if rows else PageState.EMPTY)
         following = cursor + PAGE if len(rows) > PAGE else None
         items = [_item(row) for row in rows[:PAGE]]
         return JSONResponse({"items": items, "next": following})
@@ -229,13 +229,14 @@ def _page(
     status: int = 200,
     extent: Extent = Extent.WHOLE,
 ) -> HTMLResponse:
-    _log(request, site, status, state, extent)
+    log_answer(request, site, status, state, extent)
     return _templates.TemplateResponse(request, template, context or {}, status_code=status)
 
 
-def _log(
+def log_answer(
     request: Request, site: Site, status: int, state: PageState, extent: Extent = Extent.WHOLE
 ) -> None:
+    """Write down an answer as it was meant."""
     served = Served(
         path=request.url.path,
         query=str(request.query_params),

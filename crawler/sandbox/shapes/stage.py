@@ -8,8 +8,7 @@ from datetime import datetime
 from fastapi import Request
 
 from archive.labels import Extent, PageState
-from crawler.sandbox.app import Site
-from crawler.sandbox.database import Served
+from crawler.sandbox.app import Site, log_answer
 from crawler.sandbox.shapes.cast import Cast
 from crawler.sandbox.trouble import BY_QUERY
 
@@ -49,14 +48,7 @@ class Stage:
         status: int = 200,
     ) -> None:
         """Write down an answer as it was meant."""
-        served = Served(
-            path=request.url.path,
-            query=str(request.query_params),
-            status=status,
-            page_state=state,
-            extent=extent,
-        )
-        self.site.database.log(served)
+        log_answer(request, self.site, status, state, extent)
 
 
 def member(request: Request) -> bool:
