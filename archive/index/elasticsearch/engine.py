@@ -50,7 +50,12 @@ class ElasticsearchIndex:
         return str(self.address)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Let others see what was written, and close the connections.
+
+        A server that has gone since keeps what it confirmed and shows it when it is back.
+        """
+        with suppress(es.ApiError, es.TransportError):
+            self._refresh()
         self._client.close()
 
     def put(self, documents: Iterable[Document]) -> None:
@@ -214,7 +219,7 @@ class ElasticsearchIndex:
             self._ready = True
 
     def _refresh(self) -> None:
-        """Make what this object wrote visible to it; others see it within a second."""
+        """Make what this object wrote visible; without it others wait for up to a second."""
         if self._written:
             self._written = False
             self._client.indices.refresh(index=self._target)
