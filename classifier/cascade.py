@@ -77,7 +77,11 @@ class GateScorer:
 
     def score(self, texts: Sequence[str]) -> Scores:
         """Score texts by the gate."""
-        return Scores(self.gate.probabilities(texts), None, (GATE,) * len(texts))
+        goods = None
+        if self.gate.tagger:
+            read = [self.gate.reader.read(text).text for text in texts]
+            goods = _sigmoid(self.gate.tagger.log_odds(read))
+        return Scores(self.gate.probabilities(texts), goods, (GATE,) * len(texts))
 
     def odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Give the log-odds of the gate's risk."""
@@ -132,8 +136,7 @@ class Cascade:
         read = [self.gate.reader.read(text).text for text in texts]
         logits, goods = self.encoder.logits([neutral(text) for text in read])
         intents = fused(softmax(logits), gate, self.manifest.fusion)
-        named = named_goods(read, self.gate.lexicon)
-        return intents, _sigmoid(goods + self.manifest.named_goods * named)
+        return intents, _sigmoid(fused_goods(goods, read, self.gate, self.manifest.goods_fusion))
 
 
 def load_scorer(
@@ -185,14 +188,17 @@ def said_goods(scores: NDArray[np.float64], threshold: float) -> NDArray[np.bool
     return said
 
 
-def named_goods(texts: Sequence[str], lexicon: Lexicon) -> NDArray[np.float64]:
-    """Say which goods the lexicon's words name: 0 or 1, a row a text, a column a label."""
-    named = np.zeros((len(texts), len(_LABELS)))
-    for row, text in enumerate(texts):
-        for term in lexicon.match(text):
-            for label in term.goods:
-                named[row, _LABELS.index(label)] = 1
-    return named
+def fused_goods(
+    encoder: NDArray[np.floating],
+    read: Sequence[str],
+    gate: Gate,
+    weights: Sequence[float],
+) -> NDArray[np.float64]:
+    """Join what encoder and gate say of goods, as log-odds; texts are as the reader left them."""
+    first, second, constant = weights
+    said = gate.tagger.log_odds(read) if gate.tagger else np.zeros(encoder.shape)
+    odds: NDArray[np.float64] = first * encoder.astype(np.float64) + second * said + constant
+    return odds
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:

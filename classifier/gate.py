@@ -13,6 +13,8 @@ from archive.labels import Intent
 from archive.lexicon import Lexicon, load
 from classifier.decode import Reader
 from classifier.features import grams, neutral, signals
+from classifier.goods import WEIGHTS as GOODS_WEIGHTS
+from classifier.goods import Tagger
 from classifier.manifest import Manifest, read_manifest
 
 WEIGHTS = "weights.npz"
@@ -21,7 +23,10 @@ LEXICON = "lexicon.json"  # the words as they were at training: signals must not
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Weights by bucket and learned class; the other classes have probability 0."""
+    """Weights by bucket and learned class; the other classes have probability 0.
+
+    ``tagger`` names an advert's goods; ``None`` where no labelled goods were there to learn from.
+    """
 
     manifest: Manifest
     weights: NDArray[np.float32]
@@ -29,6 +34,7 @@ class Gate:
     signal_weights: NDArray[np.float32]
     lexicon: Lexicon
     reader: Reader
+    tagger: Tagger | None = None
 
     @classmethod
     def load(cls, folder: Path) -> Gate:
@@ -44,6 +50,7 @@ class Gate:
                 signal_weights=kept["signals"].astype(np.float32),
                 lexicon=lexicon,
                 reader=Reader(lexicon),
+                tagger=Tagger.load(folder, lexicon) if GOODS_WEIGHTS in manifest.files else None,
             )
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:

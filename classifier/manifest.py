@@ -21,7 +21,7 @@ class Manifest:
     A cascade also has ``fusion`` (weights of the encoder's and the gate's log-odds, and a
     constant), ``gate_threshold`` (the gate's risk below which a post is dropped), ``abstain``
     (risks between which a person decides), ``review_threshold`` (for who reviews everything),
-    ``named_goods`` (what a word of the lexicon adds to a goods' log-odds) and ``goods_threshold``.
+    ``goods_fusion`` (the same as ``fusion`` for each goods' log-odds) and ``goods_threshold``.
     """
 
     id: str
@@ -40,7 +40,7 @@ class Manifest:
     fusion: tuple[float, float, float] | None = None
     review_threshold: float | None = None
     abstain: tuple[float, float] | None = None
-    named_goods: float = 0.0
+    goods_fusion: tuple[float, float, float] = (1.0, 0.0, 0.0)
     goods_threshold: float = 0.5
 
 

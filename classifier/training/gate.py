@@ -16,8 +16,10 @@ from classifier.corpus.reading import FOLDER
 from classifier.decode import Reader
 from classifier.features import grams, neutral, signals
 from classifier.gate import LEXICON, WEIGHTS, Gate
+from classifier.goods import WEIGHTS as GOODS_WEIGHTS
 from classifier.manifest import Manifest, sha256, write_manifest
 from classifier.training.cloaking import COPIES, cloaked
+from classifier.training.goods import train_goods
 from classifier.training.sources import (
     WRITTEN,
     Example,
@@ -52,6 +54,7 @@ def train(corpus: Path | None, out: Path, *, seed: int = 7, written: bool = True
     fitted = fit(taught + cloaked(taught, copies=COPIES), seed=seed)
     out.mkdir(parents=True, exist_ok=True)
     _write(out, fitted)
+    tags = (GOODS_WEIGHTS,) if train_goods(taught, base(), out) else ()
     files = [*training_files(corpus), *(sorted(FOLDER.glob("*.txt")) if written else ())]
     manifest = Manifest(
         id=out.name,
@@ -60,7 +63,7 @@ def train(corpus: Path | None, out: Path, *, seed: int = 7, written: bool = True
         bits=BITS,
         threshold=1.0,
         seed=seed,
-        files={name: sha256(out / name) for name in (WEIGHTS, LEXICON)},
+        files={name: sha256(out / name) for name in (WEIGHTS, LEXICON, *tags)},
         data={path.name: sha256(path) for path in files},
         scores={},
         sources=tuple(path.stem for path in files),

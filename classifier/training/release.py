@@ -10,14 +10,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from archive.errors import MissingError
 from archive.labels import Goods
 from archive.lexicon import base as base_lexicon
-from classifier.cascade import fused, log_odds, named_goods, said_goods, softmax
+from classifier.cascade import fused, log_odds, said_goods, softmax
 from classifier.corpus.reading import FOLDER
 from classifier.encoder import NETWORK, TOKENIZER, Encoder
 from classifier.features import neutral
 from classifier.gate import LEXICON, Gate
 from classifier.gate import WEIGHTS as GATE_WEIGHTS
+from classifier.goods import WEIGHTS as GOODS_WEIGHTS
 from classifier.manifest import Manifest, sha256, write_manifest
 from classifier.sieve import WEIGHTS as SIEVE_WEIGHTS
 from classifier.training.encoder.plan import Plan
@@ -36,7 +38,9 @@ REVIEWED = 0.995  # recall that who reviews everything asks for
 ABSTAIN = 1 / 200  # share of innocent posts that may go to people
 _GATE_LOSS = 0.001
 _ROOM = 0.3  # the gate's risk below which nothing is looked at, of the lowest that lost nothing
-_FILES = (GATE_WEIGHTS, LEXICON, SIEVE_WEIGHTS, NETWORK, TOKENIZER)
+_OF_GATE = (GATE_WEIGHTS, GOODS_WEIGHTS, LEXICON)
+_FILES = (*_OF_GATE, SIEVE_WEIGHTS, NETWORK, TOKENIZER)
+_LEAST_GOODS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
 _LABELS = list(Goods)
 Floats = NDArray[np.float64]
 Say = Callable[[str], None]
@@ -44,13 +48,16 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What both models say of the examples that thresholds are set with."""
+    """What both models say of the examples that thresholds are set with.
+
+    ``goods`` and ``tagged`` are the log-odds of goods by encoder and gate.
+    """
 
     examples: tuple[Example, ...]
     encoder: Floats
     gate: Floats
     goods: Floats
-    named: Floats
+    tagged: Floats
 
     def where(self, chosen: Callable[[Example], bool]) -> NDArray[np.bool_]:
         """Give a mask of examples."""
@@ -65,7 +72,7 @@ def release(
     Thresholds and calibration are set on the examples of ``Part.TUNE``: real groups and written
     batches that neither encoder nor gate was trained on.
     """
-    for name in (GATE_WEIGHTS, LEXICON):
+    for name in _OF_GATE:
         shutil.copyfile(gate / name, out / name)
     trained = Gate.load(gate).manifest
     say("training the sieve")
@@ -92,6 +99,10 @@ def release(
 
 def _read(folder: Path, examples: Sequence[Example]) -> Read:
     gate, encoder = Gate.load(folder), Encoder(folder, threads=2)
+    if gate.tagger is None:
+        raise MissingError(
+            f"The gate in {folder} names no goods: train it with the written corpus."
+        )
     decoded = [gate.reader.read(example.text).text for example in examples]
     intents, goods = encoder.logits([neutral(text) for text in decoded])
     return Read(
@@ -99,7 +110,7 @@ def _read(folder: Path, examples: Sequence[Example]) -> Read:
         softmax(intents),
         gate.probabilities([example.text for example in examples]),
         goods.astype(np.float64),
-        named_goods(decoded, gate.lexicon),
+        gate.tagger.log_odds(decoded),
     )
 
 
@@ -112,7 +123,7 @@ def tuned(manifest: Manifest, read: Read) -> Manifest:
     risk = _risk(fused(read.encoder, read.gate, fusion))
     threshold = _above(risk[innocent], FALSE_POSITIVE_RATE)
     gate = _risk(read.gate)[acts]
-    named, goods = _goods(read, acts & written)
+    goods_fusion, goods = _goods(read, acts & written)
     return replace(
         manifest,
         fusion=fusion,
@@ -120,7 +131,7 @@ def tuned(manifest: Manifest, read: Read) -> Manifest:
         review_threshold=float(np.quantile(risk[acts & written], 1 - REVIEWED, method="lower")),
         abstain=(min(_above(risk[innocent], ABSTAIN), threshold), threshold),
         gate_threshold=float(np.quantile(gate, _GATE_LOSS, method="lower")) * _ROOM,
-        named_goods=named,
+        goods_fusion=goods_fusion,
         goods_threshold=goods,
         scores={
             "tuning_posts": float(len(read.examples)),
@@ -156,22 +167,20 @@ def _above(risk: Floats, rate: float) -> float:
     return round(float(np.quantile(risk, 1 - rate, method="higher")) + 5e-6, 5)
 
 
-def _goods(read: Read, rows: NDArray[np.bool_]) -> tuple[float, float]:
-    """Choose what a named word adds, and the threshold, by micro-F1 over written adverts."""
+def _goods(read: Read, rows: NDArray[np.bool_]) -> tuple[tuple[float, float, float], float]:
+    """Fit the weights of both log-odds over written adverts, and the threshold by micro-F1."""
+    from sklearn.linear_model import LogisticRegression
+
     truth = np.array(
         [[label in (e.goods or ()) for label in _LABELS] for e in read.examples], dtype=bool
     )[rows]
-    best = max(
-        (_micro_f1(_said(read, rows, named, least), truth), named, least)
-        for named in (0.0, 0.5, 1.0, 2.0, 3.0)
-        for least in (0.2, 0.3, 0.4, 0.5, 0.6)
-    )
-    return best[1], best[2]
-
-
-def _said(read: Read, rows: NDArray[np.bool_], named: float, least: float) -> NDArray[np.bool_]:
-    scores = 1 / (1 + np.exp(-(read.goods[rows] + named * read.named[rows])))
-    return said_goods(scores, least)
+    odds = np.stack([read.goods[rows], read.tagged[rows]], axis=-1)
+    model = LogisticRegression(C=1e3).fit(odds.reshape(-1, 2), truth.ravel())
+    first, second = (max(0.0, float(value)) for value in model.coef_[0])
+    constant = float(model.intercept_[0])
+    scores = 1 / (1 + np.exp(-(odds @ (first, second) + constant)))
+    best = max((_micro_f1(said_goods(scores, least), truth), least) for least in _LEAST_GOODS)
+    return (first, second, constant), best[1]
 
 
 def _micro_f1(said: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from archive.labels import ACTIONABLE, Goods, Intent
 from archive.lexicon import Entry, Lexicon
-from classifier.cascade import fused, log_odds, named_goods
+from classifier.cascade import fused, log_odds
 from classifier.sieve import BITS, Sieve, passing, readable
 
 _ROOM = Entry(term="开房", gloss="hotel stays", goods=(Goods.HOTEL_STAY,))
@@ -48,10 +48,3 @@ def test_joined_rows_are_probabilities_and_keep_the_order_within_a_side() -> Non
     assert log_odds(rows) == pytest.approx(0.7 * log_odds(encoder) + 0.4 * log_odds(gate) - 0.2)
     for side in (_ACTS, [not acts for acts in _ACTS]):
         assert (rows[:, side].argmax(axis=1) == encoder[:, side].argmax(axis=1)).all()
-
-
-def test_goods_are_named_by_the_words_of_the_text() -> None:
-    named = named_goods(["查开房和定位", "天气"], _LEXICON)
-    labels = [label for at, label in enumerate(Goods) if named[0, at]]
-    assert labels == [Goods.HOTEL_STAY, Goods.LOCATION]
-    assert named[1].sum() == 0
