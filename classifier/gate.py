@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from archive.labels import Intent
 from archive.lexicon import Lexicon, load
 from classifier.decode import Reader
-from classifier.features import grams, neutral, signals
+from classifier.features import signals
 from classifier.goods import WEIGHTS as GOODS_WEIGHTS
 from classifier.goods import Tagger
 from classifier.manifest import Manifest, read_manifest
+from classifier.vocabulary import Vocabulary
 
 WEIGHTS = "weights.npz"
 LEXICON = "lexicon.json"  # the words as they were at training: signals must not move under a model
@@ -23,12 +24,13 @@ LEXICON = "lexicon.json"  # the words as they were at training: signals must not
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Weights by bucket and learned class; the other classes have probability 0.
+    """Weights by n-gram and learned class; the other classes have probability 0.
 
     ``tagger`` names an advert's goods; ``None`` where no labelled goods were there to learn from.
     """
 
     manifest: Manifest
+    vocabulary: Vocabulary
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
     signal_weights: NDArray[np.float32]
@@ -45,6 +47,7 @@ class Gate:
             lexicon = load((folder / LEXICON).read_text(encoding="utf-8"))
             return cls(
                 manifest=manifest,
+                vocabulary=Vocabulary.of(kept),
                 weights=kept["weights"].astype(np.float32) * scale,
                 bias=kept["bias"].astype(np.float32),
                 signal_weights=kept["signals"].astype(np.float32),
@@ -68,8 +71,8 @@ class Gate:
         if not texts:
             return np.empty((0, len(self.bias)))
         read = [self.reader.read(text).text for text in texts]
-        found = grams([neutral(text) for text in read], bits=self.manifest.bits)
-        sums = np.add.reduceat(self.weights[found.buckets], found.starts[:-1], axis=0)
-        norm = np.sqrt(np.diff(found.starts))[:, None]
-        said = signals(read, self.lexicon) @ self.signal_weights
-        return (sums / norm + said + self.bias).astype(np.float64)
+        sums = self.vocabulary.count(read).sums(self.weights)
+        said: NDArray[np.float64] = (
+            sums + signals(read, self.lexicon) @ self.signal_weights + self.bias
+        )
+        return said

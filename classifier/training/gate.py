@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +13,12 @@ from archive.labels import ACTIONABLE, Intent
 from archive.lexicon import base, dump
 from classifier.corpus.reading import FOLDER
 from classifier.decode import Reader
-from classifier.features import grams, neutral, signals
+from classifier.features import signals
 from classifier.gate import LEXICON, WEIGHTS, Gate
 from classifier.goods import WEIGHTS as GOODS_WEIGHTS
 from classifier.manifest import Manifest, sha256, write_manifest
 from classifier.training.cloaking import COPIES, cloaked
+from classifier.training.counting import counts, learned, weighed
 from classifier.training.goods import train_goods
 from classifier.training.sources import (
     WRITTEN,
@@ -28,16 +28,17 @@ from classifier.training.sources import (
     read_written,
     training_files,
 )
+from classifier.vocabulary import BITS, Vocabulary
 
-BITS = 18
 FALSE_POSITIVE_RATE = 0.001
-_STEPS = 127  # int8 weights: one byte a bucket and class
+_STEPS = 127  # int8 weights: one byte an n-gram and class
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """Weights as they were trained: of n-grams, of signals, and the bias, a column a class."""
 
+    vocabulary: Vocabulary
     weights: NDArray[np.float64]
     signal_weights: NDArray[np.float64]
     bias: NDArray[np.float64]
@@ -79,35 +80,37 @@ def fit(examples: Sequence[Example], *, seed: int) -> Fitted:
     """Fit the regression; rare classes count as much as their rows' weights say."""
     from sklearn.linear_model import LogisticRegression
 
-    matrix = features([example.text for example in examples])
+    read = readable([example.text for example in examples])
+    rows = counts(read)
+    vocabulary = learned(rows)
     model = LogisticRegression(C=10.0, max_iter=300, random_state=seed)
     weight = np.array([example.weight for example in examples])
-    model.fit(matrix, [str(example.intent) for example in examples], sample_weight=weight)
+    model.fit(
+        weighed(rows, vocabulary, signals(read, base())),
+        [str(example.intent) for example in examples],
+        sample_weight=weight,
+    )
+    known = len(vocabulary.buckets)
     return Fitted(
-        weights=model.coef_[:, : 1 << BITS].T,
-        signal_weights=model.coef_[:, 1 << BITS :].T,
+        vocabulary=vocabulary,
+        weights=model.coef_[:, :known].T,
+        signal_weights=model.coef_[:, known:].T,
         bias=model.intercept_,
         classes=tuple(Intent(name) for name in model.classes_),
     )
 
 
-def features(texts: Sequence[str]) -> Any:
-    """Give a sparse row a text: its n-grams, each text of length 1, and behind them its signals."""
-    from scipy.sparse import csr_matrix, hstack
-
+def readable(texts: Sequence[str]) -> list[str]:
+    """Give texts as the gate sees them: coded words put back."""
     reader = Reader(base())
-    read = [reader.read(text).text for text in texts]
-    found = grams([neutral(text) for text in read], bits=BITS)
-    norm = 1 / np.sqrt(np.maximum(np.diff(found.starts), 1))
-    data = np.repeat(norm, np.diff(found.starts))
-    counted = csr_matrix((data, found.buckets, found.starts), (len(read), 1 << BITS))
-    return hstack([counted, csr_matrix(signals(read, base()))]).tocsr()
+    return [reader.read(text).text for text in texts]
 
 
 def _write(out: Path, fitted: Fitted) -> None:
     scale = np.abs(fitted.weights).max(axis=0) / _STEPS
     np.savez_compressed(
         out / WEIGHTS,
+        **fitted.vocabulary.arrays(),
         weights=np.round(fitted.weights / scale).astype(np.int8),
         scale=scale,
         bias=fitted.bias,

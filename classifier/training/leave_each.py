@@ -18,11 +18,14 @@ from archive import codec
 from archive.errors import InputError
 from archive.lexicon import base
 from classifier.evaluation.measures import auc, recall_at
+from classifier.features import signals
 from classifier.training.cloaking import COPIES, cloaked
-from classifier.training.gate import BITS, features
+from classifier.training.counting import counts, learned, weighed
+from classifier.training.gate import readable
 from classifier.training.sources import WRITTEN, Example, Part, read_corpus, read_written
+from classifier.vocabulary import BITS, Vocabulary
 
-RESULTS, FEATURES = "sources.jsonl", "features.npz"
+RESULTS, FEATURES = "sources.jsonl", "counts.npz"
 _GROUPS = 7
 # one writer wrote these before the others began (docs/corpus.md)
 _FIRST_WRITER = frozenset(
@@ -85,12 +88,19 @@ class Apart:
 
 @dataclass(frozen=True, slots=True)
 class _Material:
-    """All examples in the rows of one matrix; the cloaked copies come last."""
+    """All examples in the rows of one matrix, signals behind counts; the cloaked copies last."""
 
     examples: list[Example]
     first_copy: int
     matrix: Any
     digest: str
+
+    def weighed(self, rows: np.ndarray[Any, np.dtype[np.int64]], known: Vocabulary | None) -> Any:
+        """Give chosen rows as a model sees them, and the n-grams that it knows."""
+        chosen = self.matrix[rows]
+        counted, beside = chosen[:, : 1 << BITS].tocsr(), chosen[:, 1 << BITS :].toarray()
+        vocabulary = known or learned(counted)
+        return weighed(counted, vocabulary, beside), vocabulary
 
     def rows(self, chosen: Callable[[int, Example], bool]) -> np.ndarray[Any, np.dtype[np.int64]]:
         return np.array([at for at, e in enumerate(self.examples) if chosen(at, e)], dtype=np.int64)
@@ -145,7 +155,7 @@ def _writers(examples: Sequence[Example]) -> Iterator[Source]:
 
 
 def _material(examples: list[Example], out: Path, digest: str, say: Say) -> _Material:
-    from scipy.sparse import load_npz, save_npz
+    from scipy.sparse import csr_matrix, hstack, load_npz, save_npz
 
     copies = cloaked([e for e in examples if e.part is Part.TRAIN], copies=COPIES)
     path = out / f"{digest}-{FEATURES}"
@@ -153,19 +163,26 @@ def _material(examples: list[Example], out: Path, digest: str, say: Say) -> _Mat
     if not path.exists():
         say(0, 1, f"reading {len(every)} texts")
         part = path.with_suffix(".part.npz")
-        save_npz(part, features([example.text for example in every]), compressed=False)
+        read = readable([example.text for example in every])
+        beside = csr_matrix(signals(read, base()))
+        save_npz(part, hstack([counts(read), beside]).tocsr(), compressed=False)
         part.replace(path)
     return _Material(every, len(examples), load_npz(path), digest)
 
 
 def _measure(source: Source, material: _Material) -> Apart:
     taught = material.rows(lambda _, e: e.part is Part.TRAIN and not source.holds(e))
-    model = _fit(material, taught)
+    seen, vocabulary = material.weighed(taught, None)
+    model = _fit(seen, [material.examples[at] for at in taught])
+
+    def risks(rows: np.ndarray[Any, np.dtype[np.int64]]) -> Any:
+        return model.decision_function(material.weighed(rows, vocabulary)[0])
+
     left = material.rows(lambda at, e: at < material.first_copy and source.holds(e))
     innocent = material.rows(lambda at, e: at < material.first_copy and e.held and e.innocent)
-    risk = model.decision_function(material.matrix[left])
+    risk = risks(left)
     acts = np.array([material.examples[at].acts for at in left])
-    wrong = model.decision_function(material.matrix[innocent])
+    wrong = risks(innocent)
     found, own = risk[acts], risk[~acts]
     return Apart(
         digest=material.digest,
@@ -180,13 +197,12 @@ def _measure(source: Source, material: _Material) -> Apart:
     )
 
 
-def _fit(material: _Material, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Any:
+def _fit(matrix: Any, chosen: Sequence[Example]) -> Any:
     from sklearn.linear_model import LogisticRegression
 
-    chosen = [material.examples[at] for at in rows]
     weight = np.array([example.weight for example in chosen])
     model = LogisticRegression(C=10.0, max_iter=300, solver="liblinear", dual=True, random_state=7)
-    return model.fit(material.matrix[rows], [e.acts for e in chosen], sample_weight=weight)
+    return model.fit(matrix, [e.acts for e in chosen], sample_weight=weight)
 
 
 def _rounded(value: float | None) -> float | None:

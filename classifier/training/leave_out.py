@@ -11,11 +11,10 @@ from archive.errors import InputError
 from archive.labels import ACTIONABLE
 from archive.lexicon import base
 from classifier.cascade import softmax
-from classifier.decode import Reader
 from classifier.evaluation.measures import RATES, auc, recall_at
-from classifier.features import grams, neutral, signals
+from classifier.features import signals
 from classifier.training.cloaking import COPIES, cloaked
-from classifier.training.gate import BITS, Fitted, fit
+from classifier.training.gate import Fitted, fit, readable
 from classifier.training.sources import Example, Part, read_corpus, read_written
 
 
@@ -52,11 +51,8 @@ def leave_out(corpus: Path | None, source: str, *, seed: int = 7) -> LeftOut:
 
 
 def _risks(fitted: Fitted, examples: list[Example]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    reader = Reader(base())
-    texts = [reader.read(example.text).text for example in examples]
-    found = grams([neutral(text) for text in texts], bits=BITS)
-    sums = np.add.reduceat(fitted.weights[found.buckets], found.starts[:-1], axis=0)
-    logits = sums / np.sqrt(np.diff(found.starts))[:, None]
+    texts = readable([example.text for example in examples])
+    logits = fitted.vocabulary.count(texts).sums(fitted.weights)
     logits += signals(texts, base()) @ fitted.signal_weights + fitted.bias
     acting = [at for at, intent in enumerate(fitted.classes) if intent in ACTIONABLE]
     risk: np.ndarray[tuple[int], np.dtype[np.float64]] = softmax(logits)[:, acting].sum(axis=1)

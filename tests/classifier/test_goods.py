@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from archive.labels import Goods, Intent
 from archive.lexicon import Entry, Lexicon
-from classifier.features import grams
-from classifier.goods import BITS, Tagger, named_goods, strengths
+from classifier.goods import Tagger, named_goods
 from classifier.training.goods import train_goods
 from classifier.training.sources import WRITTEN, Example, Part
 
@@ -73,15 +72,6 @@ def test_without_labelled_adverts_nothing_is_learned(tmp_path: Path) -> None:
     talk = Example("天气 晚饭", Intent.BENIGN, WRITTEN, Part.TRAIN, frozenset())
     assert not train_goods([talk], _LEXICON, tmp_path)
     assert not list(tmp_path.iterdir())
-
-
-def test_strengths_are_of_length_1_or_0() -> None:
-    found = grams(["查开房", "天气"], bits=BITS)
-    rarity = np.zeros(1 << BITS)
-    assert (strengths(found, rarity) == 0).all()
-    rarity[found.buckets[: found.starts[1]]] = 2.0
-    squares = np.add.reduceat(strengths(found, rarity) ** 2, found.starts[:-1])
-    assert squares[0] == pytest.approx(1)
 
 
 def test_goods_are_named_by_the_words_of_the_text() -> None:
