@@ -141,7 +141,7 @@ def _price(random: Random, document: Document) -> Asked:
             Asked(f"price:>{name}", lambda o: any(price > at for price in o.prices)),
             Asked(f"price:<={name}", lambda o: any(price <= at for price in o.prices)),
             Asked(f"price:{name}", lambda o: any(price == at for price in o.prices)),
-            Asked(f"price:10..{name}", lambda o: any(10 <= price <= at for price in o.prices)),
+            Asked(f"price:0..{name}", lambda o: any(0 <= price <= at for price in o.prices)),
         )
     )
 
