@@ -2,7 +2,8 @@
 
 AnyuError
 ├── InputError        a file, row, or argument is wrong
-│   └── RowError      one row is wrong; the rest goes on
+│   ├── RowError      one row is wrong; the rest goes on
+│   └── QueryError    a search cannot be read, or costs too much
 ├── MissingError      a part, model, corpus, or extra is not installed
 ├── EngineError       the index engine is away, slow or full: what was to be indexed waits
 │   └── RefusedError  it refuses single documents; the others were written
@@ -14,7 +15,10 @@ AnyuError
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
+
+_AROUND = 40  # code points of a query shown on either side of a mistake
 
 
 class AnyuError(Exception):
@@ -31,6 +35,28 @@ class RowError(InputError):
     def __init__(self, message: str, *, line: int) -> None:
         super().__init__(message)
         self.line = line
+
+
+class QueryError(InputError):
+    """A search cannot be read at a place, or costs too much (``at`` is then ``None``).
+
+    ``at`` counts code points of ``query`` from 0; the message shows the place.
+    """
+
+    def __init__(self, reason: str, query: str = "", at: int | None = None) -> None:
+        self.reason = reason
+        self.query = query
+        self.at = at
+        shown = reason if at is None else f"Character {at + 1}: {reason}\n{_pointed(query, at)}"
+        super().__init__(shown)
+
+
+def _pointed(query: str, at: int) -> str:
+    """Give the stretch of a query around a place, and an arrow below it."""
+    start = max(0, at - _AROUND)
+    shown = "".join(" " if char.isspace() else char for char in query[start : at + _AROUND])
+    wide = sum(1 + (unicodedata.east_asian_width(char) in "WF") for char in query[start:at])
+    return f"  {shown}\n  {' ' * wide}^"
 
 
 class MissingError(AnyuError):

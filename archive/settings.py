@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     elasticsearch_api_key: SecretStr | None = Field(default=None, description="encoded API key")
     elasticsearch_ca: Path | None = Field(default=None, description="certificates to trust, PEM")
     elasticsearch_timeout: float = Field(default=30, gt=0, description="seconds a request may take")
+    search_seconds: float = Field(default=20, gt=0, description="seconds a search may take")
     index_keep_days: int = Field(
         default=7, ge=0, description="how long an index that was replaced is kept"
     )

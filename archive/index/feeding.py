@@ -18,7 +18,8 @@ from archive.ledger.outbox import Ticket
 from archive.ledger.posts import StoredPost
 from archive.ledger.verdicts import Judged
 from archive.masking import mask
-from archive.records import Verdict
+from archive.places import places
+from archive.records import Offer, Post, Verdict
 from archive.text import fold, squeeze
 
 T = TypeVar("T")
@@ -138,7 +139,24 @@ def document(stored: StoredPost, judged: Judged) -> Document:
         text=mask(post.text),
         account=post.author.name if post.author else "",
         read=tuple(_read_words(verdict)),
+        contacts=_contacts(post, verdict.offer),
+        prices=_prices(verdict.offer),
+        places=places(post.ip_location or (post.author.ip_location if post.author else None)),
     )
+
+
+def _contacts(post: Post, offer: Offer | None) -> tuple[str, ...]:
+    """Give what a seller is reached at; what is masked in the text is not theirs."""
+    shown = f"{mask(post.title)}\n{mask(post.text)}"
+    found = offer.contacts if offer else ()
+    values = (contact.value for contact in found if contact.raw in shown)
+    return tuple(dict.fromkeys(value.removeprefix("@") for value in values if value))
+
+
+def _prices(offer: Offer | None) -> tuple[float, ...]:
+    services = offer.services if offer else ()
+    found = (service.price for service in services if service.price)
+    return tuple(dict.fromkeys(price.amount for price in found if price.currency == "CNY"))
 
 
 def _read_words(verdict: Verdict) -> Iterator[ReadWord]:

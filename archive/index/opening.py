@@ -14,7 +14,7 @@ def open_index(settings: Settings, url: str | None = None) -> Index:
     """Open the index of an address, by default that of the settings; a server is not asked yet."""
     wanted = url or settings.index_url or EMBEDDED
     if wanted == EMBEDDED:
-        return SqliteIndex(settings.index)
+        return SqliteIndex(settings.index, seconds=settings.search_seconds)
     try:
         from archive.index.elasticsearch import Address, ElasticsearchIndex
     except ImportError as error:

@@ -27,7 +27,8 @@ class ReadWord:
 class Document:
     """A post as it is searched: victims' data masked, no innocent post among them.
 
-    ``at`` is when it was posted, or first seen where the platform does not say.
+    ``at`` is when it was posted, or first seen where the platform does not say. ``contacts`` are
+    the seller's, normalised; ``prices`` are those in yuan; ``places`` as ``archive.places`` gives.
     """
 
     key: str
@@ -41,13 +42,16 @@ class Document:
     text: str
     account: str = ""
     read: tuple[ReadWord, ...] = ()
+    contacts: tuple[str, ...] = ()
+    prices: tuple[float, ...] = ()
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """What is searched; empty fields do not narrow.
 
-    Words of ``text`` must all be there, ``"a phrase"`` as it stands, ``-word`` must not.
+    ``text`` is in the language of ``archive.query``: words, phrases, fields, AND, OR, NOT.
     """
 
     text: str = ""
@@ -119,7 +123,7 @@ class Index(Protocol):
         """Give one document."""
 
     def search(self, query: Query) -> Page:
-        """Give one page; raises ``InputError`` on a query that cannot be read."""
+        """Give one page; raises ``QueryError`` on a query that cannot be read or costs too much."""
 
     def facets(self, query: Query, facet: Facet) -> list[Bucket]:
         """Count the hits by a facet, largest first."""

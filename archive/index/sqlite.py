@@ -5,27 +5,40 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from archive import codec
 from archive.errors import InputError
-from archive.index import words
+from archive.index.matching import limited, where
 from archive.index.protocol import FACETS, Bucket, Document, Facet, Index, Page, Query, Standing
 from archive.index.wording import answer, columns
+from archive.query import read
+from archive.text import folded
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS document (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, platform TEXT NOT NULL, intent TEXT NOT NULL,
-    at TEXT NOT NULL, account TEXT NOT NULL, body TEXT NOT NULL);
+    at TEXT NOT NULL, account TEXT NOT NULL, account_folded TEXT NOT NULL, risk REAL NOT NULL,
+    body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS document_at ON document (at DESC, key DESC);
 CREATE INDEX IF NOT EXISTS document_account ON document (account);
+CREATE INDEX IF NOT EXISTS document_account_folded ON document (account_folded);
 CREATE TABLE IF NOT EXISTS document_goods (
     goods TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (goods, id)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS document_goods_id ON document_goods (id);
+CREATE TABLE IF NOT EXISTS document_value (
+    field TEXT NOT NULL, value TEXT NOT NULL, id INTEGER NOT NULL,
+    PRIMARY KEY (field, value, id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS document_value_id ON document_value (id);
+CREATE TABLE IF NOT EXISTS document_price (
+    amount REAL NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (amount, id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS document_price_id ON document_price (id);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
-    folded, squeezed, read, content='', tokenize='ascii', detail=full);
+    folded, squeezed, read, sound, content='', tokenize='ascii', detail=full);
 """
-_VERSION = 3  # of the tables above
+_VERSION = 4  # of the tables above
+_BESIDE = ("document_goods", "document_value", "document_price")
 
 
 class SqliteIndex:
@@ -33,8 +46,10 @@ class SqliteIndex:
 
     name = "sqlite"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, seconds: float = 20.0) -> None:
         self._path = path
+        self._seconds = seconds
+        self._one_at_a_time = Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None, timeout=60, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
@@ -47,7 +62,7 @@ class SqliteIndex:
         """Drop the tables of an older version: ``anyu index check`` fills the new ones."""
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version != _VERSION:
-            for table in ("words", "document_goods", "document"):
+            for table in ("words", *_BESIDE, "document"):
                 self._db.execute(f"DROP TABLE IF EXISTS {table}")
 
     def close(self) -> None:
@@ -71,8 +86,8 @@ class SqliteIndex:
         """Remove everything."""
         with self._transaction():
             self._db.execute("INSERT INTO words (words) VALUES ('delete-all')")
-            self._db.execute("DELETE FROM document")
-            self._db.execute("DELETE FROM document_goods")
+            for table in (*_BESIDE, "document"):
+                self._db.execute(f"DELETE FROM {table}")  # noqa: S608
 
     def get(self, key: str) -> Document | None:
         """Give one document."""
@@ -81,30 +96,30 @@ class SqliteIndex:
 
     def search(self, query: Query) -> Page:
         """Give one page, newest first."""
-        wanted = words.read(query.text)
-        source, values = _where(query, wanted)
-        total = self._db.execute(f"SELECT count(*) {source}", values).fetchone()[0]
+        asked = read(query.text)
+        source, values = where(query, asked.tree)
+        [[total]] = self._ask(f"SELECT count(*) {source}", values)
         if query.after is not None:
             at, key = _cursor(query.after)
             source += " AND (d.at, d.key) < (:after_at, :after_key)"
             values |= {"after_at": at, "after_key": key}
-        rows = self._db.execute(
+        rows = self._ask(
             f"SELECT d.key, d.at, d.body {source} ORDER BY d.at DESC, d.key DESC LIMIT :size",
             values | {"size": query.size + 1},
-        ).fetchall()
+        )
         page, more = rows[: query.size], len(rows) > query.size
-        hits = [answer(codec.decode(row["body"], Document), wanted) for row in page]
+        hits = [answer(codec.decode(row["body"], Document), asked.wanted) for row in page]
         return Page(total=total, hits=hits, after=_after(page[-1]) if more else None)
 
     def facets(self, query: Query, facet: Facet) -> list[Bucket]:
         """Count the hits by a facet, largest first."""
         if facet not in FACETS:
             raise InputError(f"There is no facet {facet!r}: use one of {', '.join(FACETS)}.")
-        source, values = _where(query, words.read(query.text))
+        source, values = where(query, read(query.text).tree)
         value = "g.goods" if facet == "goods" else f"d.{facet}"
         if facet == "goods":
             source = source.replace(" WHERE ", " JOIN document_goods g ON g.id = d.id WHERE ", 1)
-        rows = self._db.execute(
+        rows = self._ask(
             f"SELECT {value} AS value, count(*) AS n {source} GROUP BY 1 ORDER BY 2 DESC, 1",
             values,
         )
@@ -112,8 +127,8 @@ class SqliteIndex:
 
     def histogram(self, query: Query) -> list[Bucket]:
         """Count the hits by UTC day."""
-        source, values = _where(query, words.read(query.text))
-        rows = self._db.execute(
+        source, values = where(query, read(query.text).tree)
+        rows = self._ask(
             f"SELECT substr(d.at, 1, 10) AS value, count(*) AS n {source} GROUP BY 1 ORDER BY 1",
             values,
         )
@@ -151,30 +166,43 @@ class SqliteIndex:
         size = sum(p.stat().st_size for p in self._path.parent.glob(f"{self._path.name}*"))
         return Standing(engine=self.name, documents=documents, bytes=size)
 
+    def _ask(self, statement: str, values: dict[str, Any]) -> list[sqlite3.Row]:
+        """Run a search, stopped when it takes longer than the settings allow."""
+        with self._one_at_a_time, limited(self._db, self._seconds):
+            return self._db.execute(statement, values).fetchall()
+
     def _transaction(self) -> _Transaction:
         return _Transaction(self._db)
 
     def _insert(self, document: Document) -> None:
         at = document.at.isoformat()
         cursor = self._db.execute(
-            "INSERT INTO document (key, platform, intent, at, account, body) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO document "
+            "(key, platform, intent, at, account, account_folded, risk, body) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 document.key,
                 document.platform,
                 document.intent,
                 at,
                 document.account,
+                folded(document.account),
+                document.risk,
                 codec.encode(document),
             ),
         )
         number = cursor.lastrowid
         self._db.execute(
-            "INSERT INTO words (rowid, folded, squeezed, read) VALUES (?, ?, ?, ?)",
+            "INSERT INTO words (rowid, folded, squeezed, read, sound) VALUES (?, ?, ?, ?, ?)",
             (number, *columns(document)),
         )
         goods = [(label, number) for label in document.goods]
         self._db.executemany("INSERT INTO document_goods (goods, id) VALUES (?, ?)", goods)
+        found = [("contact", folded(value), number) for value in document.contacts]
+        found += [("ip", place, number) for place in document.places]
+        self._db.executemany("INSERT OR IGNORE INTO document_value VALUES (?, ?, ?)", found)
+        amounts = [(amount, number) for amount in document.prices]
+        self._db.executemany("INSERT OR IGNORE INTO document_price VALUES (?, ?)", amounts)
 
     def _remove(self, key: str) -> None:
         row = self._db.execute("SELECT id, body FROM document WHERE key = ?", (key,)).fetchone()
@@ -182,11 +210,12 @@ class SqliteIndex:
             return
         old = columns(codec.decode(row["body"], Document))
         self._db.execute(
-            "INSERT INTO words (words, rowid, folded, squeezed, read) "
-            "VALUES ('delete', ?, ?, ?, ?)",
+            "INSERT INTO words (words, rowid, folded, squeezed, read, sound) "
+            "VALUES ('delete', ?, ?, ?, ?, ?)",
             (row["id"], *old),
         )
-        self._db.execute("DELETE FROM document_goods WHERE id = ?", (row["id"],))
+        for table in _BESIDE:
+            self._db.execute(f"DELETE FROM {table} WHERE id = ?", (row["id"],))  # noqa: S608
         self._db.execute("DELETE FROM document WHERE id = ?", (row["id"],))
 
 
@@ -201,45 +230,6 @@ class _Transaction:
 
     def __exit__(self, kind: object, *_: object) -> None:
         self._db.execute("ROLLBACK" if kind else "COMMIT")
-
-
-def _where(query: Query, wanted: words.Words) -> tuple[str, dict[str, Any]]:
-    values: dict[str, Any] = {}
-    parts = ["1 = 1"]
-    source = " FROM document d"
-    if wanted.wanted:
-        # CROSS JOIN fixes the order: words first (a plain join took 170–1,700 ms, so 0.3–3 ms)
-        source = " FROM words CROSS JOIN document d ON d.id = words.rowid"
-        parts.append("words MATCH :match")
-        values["match"] = _match(wanted)
-    for column, chosen in (("platform", query.platforms), ("intent", query.intents)):
-        if chosen:
-            parts.append(f"d.{column} IN ({_names(column, chosen, values)})")
-    if query.goods:
-        names = _names("goods", query.goods, values)
-        parts.append(f"d.id IN (SELECT id FROM document_goods WHERE goods IN ({names}))")  # noqa: S608
-    if query.since:
-        parts.append("d.at >= :since")
-        values["since"] = query.since.isoformat()
-    if query.until:
-        parts.append("d.at < :until")
-        values["until"] = query.until.isoformat()
-    return f"{source} WHERE {' AND '.join(parts)}", values
-
-
-def _names(column: str, chosen: tuple[str, ...], values: dict[str, Any]) -> str:
-    names = {f"{column}_{number}": str(value) for number, value in enumerate(chosen)}
-    values |= names
-    return ", ".join(f":{name}" for name in names)
-
-
-def _match(wanted: words.Words) -> str:
-    query = " AND ".join(_phrase(phrase) for phrase in wanted.wanted)
-    return " NOT ".join([f"({query})", *map(_phrase, wanted.unwanted)])
-
-
-def _phrase(phrase: tuple[str, ...]) -> str:
-    return '"' + " ".join(phrase) + '"'
 
 
 def _after(row: sqlite3.Row) -> str:

@@ -1,60 +1,46 @@
-"""What a query's text asks for, and where a document answers."""
+"""Where a document answers a query's phrases."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from archive.errors import InputError
-from archive.text import GAP, PRIVATE, Folded, fold, squeeze, tokens
-
-_PART = re.compile(r'(?P<no>-)?(?:"(?P<phrase>[^"]*)"|(?P<word>\S+))')
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The phrases that must stand in a document and those that must not, as tokens."""
-
-    wanted: tuple[tuple[str, ...], ...]
-    unwanted: tuple[tuple[str, ...], ...]
+from archive.query.sounds import heard
+from archive.query.tree import Phrase, Way
+from archive.text import GAP, PRIVATE, Folded, fold, squeeze
 
 
-def read(text: str) -> Words:
-    """Read a query's text; raises ``InputError`` where a quotation mark stands alone."""
-    text = text.replace("“", '"').replace("”", '"').replace("＂", '"')
-    if text.count('"') % 2:
-        at = text.rindex('"') + 1
-        raise InputError(f"The quotation mark at character {at} is not closed: add one at the end.")
-    wanted: list[tuple[str, ...]] = []
-    unwanted: list[tuple[str, ...]] = []
-    for part in _PART.finditer(text):
-        phrase = tokens(part["phrase"] if part["phrase"] is not None else part["word"])
-        if phrase:
-            (unwanted if part["no"] else wanted).append(phrase)
-    if unwanted and not wanted:
-        raise InputError("A query needs a word that must be there besides those that must not.")
-    return Words(tuple(wanted), tuple(unwanted))
-
-
-def marks(text: str, words: Words) -> list[tuple[int, int]]:
+def marks(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, int]]:
     """Give the original ranges of ``text`` where a wanted phrase stands, also over symbols."""
     found: set[tuple[int, int]] = set()
-    folded = fold(text)
-    for view in (folded, squeeze(folded)):
-        for phrase in words.wanted:
-            found.update(_ranges(view, phrase))
+    plain = fold(text)
+    squeezed = squeeze(plain)
+    for phrase in wanted:
+        if phrase.way is Way.SOUND:
+            found.update(_sounding(squeezed, phrase.tokens))
+            continue
+        found.update(_ranges(plain, phrase.tokens))
+        if phrase.way is Way.READ:
+            found.update(_ranges(squeezed, phrase.tokens))
     return _merge(sorted(found))
 
 
-def holds(word: str, words: Words) -> bool:
-    """Whether a wanted phrase stands in a word."""
-    folded = fold(word)
-    return any(_ranges(folded, phrase) for phrase in words.wanted)
+def holds(word: str, wanted: Sequence[Phrase]) -> bool:
+    """Whether a wanted phrase stands in a word that was read under a cloak."""
+    plain = fold(word)
+    return any(_ranges(plain, phrase.tokens) for phrase in wanted if phrase.way is Way.READ)
 
 
 def _ranges(view: Folded, phrase: tuple[str, ...]) -> list[tuple[int, int]]:
     parts = [r"\s+" if token == GAP else re.escape(_sign(token)) for token in phrase]
     return [view.span(m.start(), m.end()) for m in re.finditer("".join(parts), view.text)]
+
+
+def _sounding(view: Folded, phrase: tuple[str, ...]) -> list[tuple[int, int]]:
+    said, wanted = heard(view), [" " if token == GAP else token for token in phrase]
+    size = len(wanted)
+    places = range(len(said) - size + 1)
+    return [view.span(at, at + size) for at in places if said[at : at + size] == wanted]
 
 
 def _sign(token: str) -> str:

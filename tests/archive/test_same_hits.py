@@ -16,7 +16,9 @@ from archive.index import Document, Index, Query, ReadWord, SqliteIndex
 from archive.index.elasticsearch import Address, ElasticsearchIndex
 from archive.index.protocol import FACETS
 from archive.labels import Goods, Intent
+from archive.places import places
 from archive.settings import Settings
+from benchmarks.planting.queries import draw as planted
 from classifier.corpus import read_batches
 
 _START = datetime(2026, 1, 30, 22, tzinfo=UTC)
@@ -25,6 +27,9 @@ _ODD = (
     *("开*房", "開　房", "kｆ", "①②③", "3️⃣", "e\u0301", "ﬁ", "İ", "a\u200bb", "\x1c", "\u2028x"),
     *("한국", "\U000200cc字", "\ue012", "ß", "null", "NOT", "a AND b", "*:*", "[]{}()^~", "\\"),
 )
+_PARTS = (" OR ", " AND ", " NOT ", "(", ")", " -", " ~开芳", " =开房", " goods:bank", " price:>50")
+_PARTS += (" contact:demo*", " ip:海外", " risk:<0.5", " date:2026-02", " account:小*", "查 OR 房")
+_CONTACTS = ("demo_kf1", "Demo_KF2", "abc000", "微信号1", "00012345")
 
 Both = tuple[SqliteIndex, ElasticsearchIndex]
 
@@ -47,6 +52,9 @@ def _documents() -> list[Document]:
             text=text,
             account=draw.choice(("", "小王", "小王2", "abc", "ABC", "\U0001f600")),
             read=(ReadWord(word="开房", field="text", start=0, end=2),) if number % 9 == 0 else (),
+            contacts=tuple(draw.sample(_CONTACTS, draw.randrange(3))),
+            prices=tuple(draw.sample((0.35, 3.0, 50.0, 800.0, 1200.0), draw.randrange(3))),
+            places=places(draw.choice(("广东", "美国", "中国香港", "", "发布于 缅甸"))),
         )
         for number, text in enumerate(texts)
     ]
@@ -121,8 +129,28 @@ def test_queries_drawn_from_the_corpus(both: Both) -> None:
     assert found > 150
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_planted_queries_find_what_they_must_find(both: Both, seed: int) -> None:
+    draw = random.Random(seed)  # noqa: S311
+    newest = sorted(_documents(), key=lambda d: (d.at, d.key), reverse=True)
+    some = 0
+    for _ in range(120):
+        asked = planted(draw, _documents())
+        wanted = [document.key for document in newest if asked.holds(document)]
+        some += bool(wanted)
+        for index in both:
+            page = index.search(Query(text=asked.text, size=2000))
+            assert [hit.document.key for hit in page.hits] == wanted, asked.text
+            assert page.total == len(wanted)
+        assert _asked(both[1], Query(text=asked.text)) == _asked(both[0], Query(text=asked.text))
+    assert some > 60
+
+
 _text = st.lists(
-    st.one_of(st.sampled_from(_ODD), st.sampled_from(_SIGNS), st.text(max_size=4)), max_size=5
+    st.one_of(
+        st.sampled_from(_ODD), st.sampled_from(_SIGNS), st.sampled_from(_PARTS), st.text(max_size=4)
+    ),
+    max_size=6,
 )
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from archive.errors import InputError
+from archive.errors import QueryError
 from archive.index import Document, Index, Query, ReadWord
 from archive.labels import Goods, Intent
 
@@ -33,6 +33,9 @@ def documents() -> list[Document]:
             title="",
             text=text,
             account=f"account{number}",
+            contacts=(f"VX{number}0", "same") if number < 2 else (),
+            prices=(100.0 * number, 7.5) if number else (0.0,),
+            places=("美国", "海外", "境外") if number % 2 else ("广东",),
         )
         for number, text in enumerate(TEXTS)
     ]
@@ -59,6 +62,27 @@ class IndexContract:
             ('"telegram bot"', "5"),
             ("ｃｘ", "1"),
             ("查 -开房", "5"),
+            ("-开房", "5432"),
+            ("病历 OR 流水", "43"),
+            ("(病历 OR 流水) -kf", "3"),
+            ("NOT (开房 OR 流水)", "532"),
+            ("~开芳", "10"),
+            ("=开房", "1"),
+            ("goods:bank 病历", "3"),
+            ("goods:开房 OR kf", "4210"),
+            ("account:ACCOUNT3", "3"),
+            ("account:account* platform:weibo", "420"),
+            ("contact:vx*", "10"),
+            ("contact:@VX00", "0"),
+            ("price:>100", "5432"),
+            ("price:100..200", "21"),
+            ("price:<=0", "0"),
+            ("ip:海外 risk:>0.5", "531"),
+            ("ip:广东 -risk:>0.5", ""),
+            ("date:2026-05-02 OR date:>=2026-05-05", "541"),
+            ("since:2026-05-02 until:2026-05-03", "21"),
+            ("date:2026-06", ""),
+            ("date:2026", "543210"),
             ("没有的词", ""),
             ("", "543210"),
             ("*", "0"),
@@ -123,7 +147,25 @@ class IndexContract:
     def test_suggest(self, filled: Index) -> None:
         assert filled.suggest("account", most=2) == ["account0", "account1"]
 
-    @pytest.mark.parametrize("text", ['"开房', "-开房"])
-    def test_a_query_that_cannot_be_read_says_why(self, filled: Index, text: str) -> None:
-        with pytest.raises(InputError):
+    @pytest.mark.parametrize(
+        ("text", "at"),
+        [
+            ('开 "开房', 2),
+            ("a AND", 2),
+            ("OR b", 0),
+            ("(开房", 0),
+            ("开房)", 2),
+            ("查 god:bank", 2),
+            ("goods:银", 0),
+            ("price:cheap", 0),
+            ("date:2026-13", 0),
+            ("contact:", 0),
+        ],
+    )
+    def test_a_query_that_cannot_be_read_says_where(
+        self, filled: Index, text: str, at: int
+    ) -> None:
+        with pytest.raises(QueryError) as caught:
             filled.search(Query(text=text))
+        assert caught.value.at == at
+        assert f"Character {at + 1}: " in str(caught.value)

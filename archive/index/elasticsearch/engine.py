@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import elasticsearch as es
 
-from archive.errors import InputError, RefusedError
-from archive.index import words
+from archive.errors import EngineError, InputError, QueryError, RefusedError
 from archive.index.elasticsearch.address import Address
 from archive.index.elasticsearch.bulk import Action, Bulk
 from archive.index.elasticsearch.connection import connect, told
@@ -23,8 +24,10 @@ from archive.index.elasticsearch.translation import (
     by_facet,
     translate,
 )
+from archive.index.matching import TOO_LONG
 from archive.index.protocol import FACETS, Bucket, Document, Facet, Index, Page, Query, Standing
 from archive.index.wording import answer
+from archive.query import read
 from archive.settings import Settings
 
 _SCAN_SIZE = 1000
@@ -90,10 +93,10 @@ class ElasticsearchIndex:
 
     def search(self, query: Query) -> Page:
         """Give one page, newest first; the pages after it show the same moment."""
-        wanted = words.read(query.text)
+        asked = read(query.text)
         mark = Mark.read(query.after) if query.after is not None else None
         clause: dict[str, Any] = {
-            "query": translate(query, wanted),
+            "query": translate(query, asked.tree),
             "size": query.size + 1,
             "sort": NEWEST_FIRST,
             "track_total_hits": True,
@@ -112,7 +115,7 @@ class ElasticsearchIndex:
             page, more = hits[: query.size], len(hits) > query.size
             if not more:
                 self._forget(found["pit_id"])
-        answers = [answer(to_document(hit["_source"]), wanted) for hit in page]
+        answers = [answer(to_document(hit["_source"]), asked.wanted) for hit in page]
         return Page(
             total=found["hits"]["total"]["value"],
             hits=answers,
@@ -123,12 +126,12 @@ class ElasticsearchIndex:
         """Count the hits by a facet, largest first."""
         if facet not in FACETS:
             raise InputError(f"There is no facet {facet!r}: use one of {', '.join(FACETS)}.")
-        counted = self._count(translate(query, words.read(query.text)), by_facet(facet))
+        counted = self._count(translate(query, read(query.text).tree), by_facet(facet))
         return [Bucket(value=b["key"], count=b["doc_count"]) for b in counted]
 
     def histogram(self, query: Query) -> list[Bucket]:
         """Count the hits by UTC day."""
-        counted = self._count(translate(query, words.read(query.text)), by_day())
+        counted = self._count(translate(query, read(query.text).tree), by_day())
         return [Bucket(value=b["key_as_string"], count=b["doc_count"]) for b in counted]
 
     def suggest(self, prefix: str, *, most: int = 10) -> list[str]:
@@ -233,10 +236,22 @@ class ElasticsearchIndex:
     def _search_in(self, view: str, clause: dict[str, Any]) -> Any:
         pit = {"id": view, "keep_alive": _VIEW_LIVES}
         try:
-            return self._client.search(pit=pit, allow_partial_search_results=False, **clause)
+            return self._ask(pit=pit, **clause)
         except es.NotFoundError:  # its time has passed: the order still says where we were
             pit["id"] = self._view()
-            return self._client.search(pit=pit, allow_partial_search_results=False, **clause)
+            return self._ask(pit=pit, **clause)
+
+    def _ask(self, **clause: Any) -> Any:
+        """Search, stopped when it takes longer than the settings allow."""
+        seconds = self._settings.search_seconds
+        found = self._client.search(
+            timeout=f"{math.ceil(1000 * seconds)}ms", allow_partial_search_results=True, **clause
+        )
+        if found["timed_out"]:
+            raise QueryError(TOO_LONG.format(seconds))
+        if found["_shards"]["failed"]:
+            raise EngineError(f"{self.address} could not search all of its shards: try again.")
+        return found
 
     def _forget(self, view: str) -> None:
         self._client.close_point_in_time(id=view)
@@ -245,13 +260,7 @@ class ElasticsearchIndex:
         with told(self.address):
             self._prepare()
             self._refresh()
-            found = self._client.search(
-                index=self._target,
-                query=clause,
-                aggs={"counted": counted},
-                size=0,
-                allow_partial_search_results=False,
-            )
+            found = self._ask(index=self._target, query=clause, aggs={"counted": counted}, size=0)
         buckets: list[dict[str, Any]] = found["aggregations"]["counted"]["buckets"]
         return buckets
 

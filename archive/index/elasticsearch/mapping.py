@@ -10,9 +10,12 @@ from typing import Any
 from archive import codec
 from archive.index.protocol import Document
 from archive.index.wording import columns
+from archive.text import folded
 
-FORM = 1  # of the mapping below; an index of another form is to be rebuilt
+FORM = 2  # of the mapping below; an index of another form is to be rebuilt
 WORDS = ("folded", "squeezed", "readings")
+SOUND = "sounds"
+_DERIVED = (*WORDS, SOUND, "moment", "account_folded", "contacts_folded")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_ID = 512  # bytes, the server's limit
 _LONGEST_TERM = 8191  # characters; four bytes each stay under Lucene's 32,766
@@ -31,14 +34,19 @@ _FIELDS: dict[str, Any] = {
     "platform": {"type": "keyword"},
     "intent": {"type": "keyword"},
     "goods": {"type": "keyword"},
-    "risk": {"type": "float"},
+    "risk": {"type": "double"},
     "at": {"type": "date"},
     "moment": {"type": "long"},  # ``at`` in microseconds: dates keep milliseconds only
     "account": {"type": "keyword", "ignore_above": _LONGEST_TERM},
+    "account_folded": {"type": "keyword", "ignore_above": _LONGEST_TERM},
+    "contacts": _KEPT,
+    "contacts_folded": {"type": "keyword", "ignore_above": _LONGEST_TERM},
+    "prices": {"type": "double"},
+    "places": {"type": "keyword", "ignore_above": _LONGEST_TERM},
     "title": _KEPT,
     "text": _KEPT,
     "read": {"type": "object", "enabled": False},
-    **dict.fromkeys(WORDS, _TOKENS),
+    **dict.fromkeys((*WORDS, SOUND), _TOKENS),
 }
 
 
@@ -55,7 +63,7 @@ def creation(*, filling: bool) -> dict[str, Any]:
         "mappings": {
             "dynamic": False,
             "_meta": {"form": FORM},
-            "_source": {"excludes": [*WORDS, "moment"]},
+            "_source": {"excludes": list(_DERIVED)},
             "properties": _FIELDS,
         },
     }
@@ -66,7 +74,9 @@ def to_source(document: Document) -> bytes:
     fields = codec.plain(document)
     fields["moment"] = moment(document.at)
     fields["account"] = document.account or None
-    fields |= zip(WORDS, columns(document), strict=True)
+    fields["account_folded"] = folded(document.account) or None
+    fields["contacts_folded"] = list(dict.fromkeys(map(folded, document.contacts)))
+    fields |= zip((*WORDS, SOUND), columns(document), strict=True)
     return codec.encode_bytes(fields)
 
 
