@@ -23,6 +23,7 @@ from desk.commands import (
     lexicon,
     models,
     revisiting,
+    saving,
     searching,
     sessions,
     training,
@@ -56,6 +57,8 @@ app.add_typer(takedown, name="takedown")
 proofs = typer.Typer(help="Evidence: verify, anchor, pack, erase.", no_args_is_help=True)
 app.add_typer(proofs, name="evidence")
 app.add_typer(people, name="campaign")
+saved = typer.Typer(help="Searches that tell of new hits.", no_args_is_help=True)
+app.add_typer(saved, name="saved")
 
 app.command("demo")(demonstrating.demo)
 app.command("import")(importing.import_file)
@@ -109,6 +112,11 @@ people.command("show")(campaigns.campaign_show)
 people.command("merge")(campaigns.campaign_merge)
 people.command("split")(campaigns.campaign_split)
 people.command("undo")(campaigns.campaign_undo)
+saved.command("add")(saving.saved_add)
+saved.command("list")(saving.saved_list)
+saved.command("show")(saving.saved_show)
+saved.command("remove")(saving.saved_remove)
+saved.command("check")(saving.saved_check)
 
 
 def run() -> None:
