@@ -20,6 +20,7 @@ def add_judged(
     texts: Sequence[str] = _WORDS,
     platform: str = "x",
     hit: bool = True,
+    doubtful: bool = False,
     url: str = "",
 ) -> None:
     """Add posts, all hits unless told otherwise, and promise to index them."""
@@ -40,7 +41,10 @@ def add_judged(
             waiting = ledger.to_judge.take(connection, most=len(posts), seconds=60)
             ledger.verdicts.add(
                 connection,
-                [(t.post, _verdict(p, hit=hit)) for t, p in zip(waiting, posts, strict=True)],
+                [
+                    (t.post, _verdict(p, hit=hit, doubtful=doubtful))
+                    for t, p in zip(waiting, posts, strict=True)
+                ],
             )
             ledger.to_index.put(connection, waiting)
             ledger.to_judge.done(connection, waiting)
@@ -81,6 +85,7 @@ def _verdict(
     *,
     version: int = 1,
     hit: bool = True,
+    doubtful: bool = False,
     goods: Goods = Goods.BANK,
     at: datetime = NOW,
 ) -> Verdict:
@@ -93,8 +98,9 @@ def _verdict(
         stage="gate",
         threshold=0.5,
         intent=Intent.SELL if hit else Intent.BENIGN,
-        scores={},
+        scores=dict.fromkeys(Intent, 0.0),
         risk=0.9 if hit else 0.1,
         hit=hit,
+        review=doubtful,
         goods=(GoodsScore(label=goods, score=0.8),),
     )
