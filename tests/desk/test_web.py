@@ -79,6 +79,7 @@ def test_every_page_has_a_twin_in_openapi(desk: str) -> None:
         "/api/v1/search",
         "/api/v1/campaigns",
         "/api/v1/campaigns/{number}",
+        "/api/v1/batch",
         "/api/v1/saved",
         "/api/v1/saved/{name}",
         "/api/v1/saved/{name}/remove",
