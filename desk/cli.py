@@ -22,6 +22,7 @@ from desk.commands import (
     judging,
     lexicon,
     models,
+    resembling,
     revisiting,
     saving,
     searching,
@@ -65,6 +66,7 @@ app.command("import")(importing.import_file)
 app.command("judge")(judging.judge)
 app.command("evaluate")(evaluating.evaluate)
 app.command("search")(searching.search)
+app.command("similar")(resembling.similar)
 app.command("serve")(searching.serve)
 app.command("purge")(upkeep.purge)
 app.command("backup")(backing.backup)

@@ -30,7 +30,7 @@ from archive.index import protocol
 from archive.labels import Goods, Intent
 from archive.settings import Settings
 from desk.rooms import Rooms, rooms, tell_alerts
-from desk.web import batch, campaigns, reading, saved
+from desk.web import batch, campaigns, reading, saved, similar
 from desk.web.marking import pieces
 from desk.web.pictures import coarse, data_url
 from desk.web.views import Doubtful, PostView, SearchView
@@ -77,6 +77,8 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(campaigns.api)
     app.include_router(batch.pages)
     app.include_router(batch.api)
+    app.include_router(similar.pages)
+    app.include_router(similar.api)
     app.include_router(saved.pages)
     app.include_router(saved.api)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
