@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import smtplib
-import urllib.request
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from email.message import EmailMessage
-from urllib.parse import urlsplit
 
+from archive.messages import FAILURES, Mail, post_to, send
 from archive.settings import Settings
 
 _log = logging.getLogger("anyu.crawl")
-_SECONDS = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +41,7 @@ class Alarms:
         for name, way in self._ways():
             try:
                 way(told)
-            except (OSError, smtplib.SMTPException, ValueError) as error:
+            except FAILURES as error:
                 self._tell(f"the alarm could not be sent by {name}: {error}")
 
     def _tell(self, sentence: str) -> None:
@@ -62,25 +57,12 @@ class Alarms:
         return ways
 
     def _post(self, told: Alarm) -> None:
-        url = self._settings.alarm_webhook or ""
-        if urlsplit(url).scheme not in {"http", "https"}:
-            raise ValueError("its address is neither http nor https")
-        body = json.dumps({**asdict(told), "at": told.at.isoformat()}, ensure_ascii=False)
-        headers = {"Content-Type": "application/json; charset=utf-8"}
-        request = urllib.request.Request(url, data=body.encode(), headers=headers)  # noqa: S310
-        urllib.request.urlopen(request, timeout=_SECONDS).close()  # noqa: S310
+        post_to(self._settings.alarm_webhook or "", {**asdict(told), "at": told.at.isoformat()})
 
     def _mail(self, told: Alarm) -> None:
-        chosen = self._settings
-        message = EmailMessage()
-        message["Subject"] = f"Anyu: {told.platform}: {told.kind}"
-        message["From"] = chosen.alarm_mail_from
-        message["To"] = ", ".join(chosen.alarm_mail_to)
-        message.set_content(f"{told.sentence}\n\n{told.at:%Y-%m-%d %H:%M:%S} UTC\n")
-        host = chosen.smtp_host or ""
-        with smtplib.SMTP(host, chosen.smtp_port, timeout=_SECONDS) as server:
-            if chosen.smtp_starttls:
-                server.starttls()
-            if chosen.smtp_user:
-                server.login(chosen.smtp_user, chosen.smtp_password.get_secret_value())
-            server.send_message(message)
+        mail = Mail(
+            to=self._settings.alarm_mail_to,
+            subject=f"Anyu: {told.platform}: {told.kind}",
+            text=f"{told.sentence}\n\n{told.at:%Y-%m-%d %H:%M:%S} UTC\n",
+        )
+        send(mail, self._settings)

@@ -22,7 +22,9 @@ from desk.commands import (
     judging,
     lexicon,
     models,
+    resembling,
     revisiting,
+    saving,
     searching,
     sessions,
     training,
@@ -56,12 +58,15 @@ app.add_typer(takedown, name="takedown")
 proofs = typer.Typer(help="Evidence: verify, anchor, pack, erase.", no_args_is_help=True)
 app.add_typer(proofs, name="evidence")
 app.add_typer(people, name="campaign")
+saved = typer.Typer(help="Searches that tell of new hits.", no_args_is_help=True)
+app.add_typer(saved, name="saved")
 
 app.command("demo")(demonstrating.demo)
 app.command("import")(importing.import_file)
 app.command("judge")(judging.judge)
 app.command("evaluate")(evaluating.evaluate)
 app.command("search")(searching.search)
+app.command("similar")(resembling.similar)
 app.command("serve")(searching.serve)
 app.command("purge")(upkeep.purge)
 app.command("backup")(backing.backup)
@@ -109,6 +114,11 @@ people.command("show")(campaigns.campaign_show)
 people.command("merge")(campaigns.campaign_merge)
 people.command("split")(campaigns.campaign_split)
 people.command("undo")(campaigns.campaign_undo)
+saved.command("add")(saving.saved_add)
+saved.command("list")(saving.saved_list)
+saved.command("show")(saving.saved_show)
+saved.command("remove")(saving.saved_remove)
+saved.command("check")(saving.saved_check)
 
 
 def run() -> None:

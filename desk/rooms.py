@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from archive.alerts import Holder, Teller, Told
 from archive.errors import IndexMovedError
 from archive.index import Index
 from archive.index.feeding import feed
@@ -70,8 +71,31 @@ def living_lexicon(ledger: Ledger | None) -> Lexicon:
         return ledger.lexicon.living(connection)
 
 
-def feed_waiting(opened: Rooms, *, progress: Callable[[int], None] | None = None) -> int:
-    """Index what waits, also in an index that took over since this one was opened."""
+def feed_waiting(
+    opened: Rooms, *, progress: Callable[[int], None] | None = None, tell: bool = True
+) -> int:
+    """Index what waits, also in an index that took over, and alert on what saved searches find.
+
+    ``tell=False`` leaves the telling to whoever comes next.
+    """
+    try:
+        return _feed(opened, progress)
+    finally:
+        Holder(opened.ledger, opened.settings).run()
+        if tell:
+            tell_alerts(opened)
+
+
+def tell_alerts(opened: Rooms, *, put_off: bool = False) -> Told:
+    """Tell alerts that wait; ``put_off`` tries again at once what failed a while ago."""
+
+    def terminal(sentence: str) -> None:
+        typer.echo(sentence, err=True)
+
+    return Teller(opened.ledger, opened.settings, terminal=terminal).run(put_off=put_off)
+
+
+def _feed(opened: Rooms, progress: Callable[[int], None] | None) -> int:
     try:
         return feed(opened.ledger, opened.index, progress=progress)
     except IndexMovedError as moved:

@@ -228,7 +228,10 @@ def _strike_off(
     *,
     turn: int,
 ) -> None:
-    """End the work, also noted for an index that is being filled; redo it after a move."""
+    """End the work: promise to hold it against saved searches, note it for an index on the move.
+
+    After a move it is done again.
+    """
     place = ledger.place.get(connection)
     if place is None or place.turn != turn:
         ledger.to_index.release(connection, tickets)
@@ -236,7 +239,10 @@ def _strike_off(
     if place.move:
         ledger.to_index_next.put(connection, tickets)
     put_off(ledger, connection, refusals)
-    ledger.to_index.done(connection, set(tickets) - set(refusals.tickets))
+    done = set(tickets) - set(refusals.tickets)
+    if ledger.saved.any(connection):
+        ledger.to_alert.put(connection, sorted(done, key=lambda ticket: ticket.post))
+    ledger.to_index.done(connection, done)
 
 
 @contextmanager

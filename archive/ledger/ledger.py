@@ -19,6 +19,7 @@ from archive.errors import InputError, LedgerError, MissingError
 from archive.evidence import EvidenceStore
 from archive.keys import Keys
 from archive.ledger import tables
+from archive.ledger.alerts import Alerts
 from archive.ledger.campaigns import Campaigns
 from archive.ledger.frontier import Units
 from archive.ledger.gates import Gates
@@ -30,6 +31,7 @@ from archive.ledger.models import ModelUses
 from archive.ledger.outbox import Outbox
 from archive.ledger.place import IndexPlace
 from archive.ledger.posts import Posts
+from archive.ledger.saved import SavedSearches
 from archive.ledger.sessions import Sessions
 from archive.ledger.sightings import Sightings
 from archive.ledger.timetable import Timetable
@@ -67,6 +69,9 @@ class Ledger:
         self.to_link = Outbox(tables.to_link)
         self.links = Links()
         self.campaigns = Campaigns()
+        self.to_alert = Outbox(tables.to_alert)
+        self.saved = SavedSearches(self.place, self.verdicts)
+        self.alerts = Alerts()
         self.chain = Chain(keys)
         self.lexicon = LexiconBook(self.chain)
         self.evidence = EvidenceStore(evidence, keys)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, tuple_, update
 
 from archive import codec
 from archive.keys import Keys
@@ -104,6 +104,13 @@ class Posts:
     def of_ids(self, connection: Connection, ids: Sequence[int]) -> list[StoredPost]:
         """Give posts by row id, newest versions, in the order of their ids."""
         rows = connection.execute(_newest().where(tables.post.c.id.in_(ids)))
+        return sorted((_stored(row) for row in rows), key=lambda stored: stored.id)
+
+    def at_versions(self, connection: Connection, tickets: Iterable[Ticket]) -> list[StoredPost]:
+        """Give posts as they were in some versions, in the order of their row ids."""
+        v = tables.post_version
+        wanted = tuple_(v.c.post, v.c.version).in_([(t.post, t.version) for t in tickets])
+        rows = connection.execute(_columns().where(wanted))
         return sorted((_stored(row) for row in rows), key=lambda stored: stored.id)
 
     def scan(self, connection: Connection, *, size: int = 1000) -> Iterator[StoredPost]:

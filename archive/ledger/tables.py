@@ -206,6 +206,7 @@ index_place = Table(
     Column("move", String(32)),
 )
 to_link = _outbox("to_link")
+to_alert = _outbox("to_alert")
 
 lexicon_change = Table(
     "lexicon_change",

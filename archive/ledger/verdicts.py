@@ -33,6 +33,14 @@ class Judged:
         return self.verdict.review and self.review is None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A moment: the last verdict and the last review written until then."""
+
+    verdicts: int = 0
+    reviews: int = 0
+
+
 class Verdicts:
     """Verdicts and reviews; every call runs inside the caller's transaction.
 
@@ -63,17 +71,29 @@ class Verdicts:
         )
         self._to_link.put(connection, [Ticket(post=post, version=review.post_version)])
 
-    def of_posts(self, connection: Connection, posts: Sequence[int]) -> dict[int, Judged]:
-        """Give what was last judged of posts, by the ledger's row ids."""
+    def of_posts(
+        self, connection: Connection, posts: Sequence[int], *, until: Mark | None = None
+    ) -> dict[int, Judged]:
+        """Give what was last judged of posts, by the ledger's row ids; ``until`` as of then."""
         v = tables.verdict
         newest = select(func.max(v.c.id)).where(v.c.post.in_(posts)).group_by(v.c.post)
+        if until:
+            newest = newest.where(v.c.id <= until.verdicts)
         rows = connection.execute(select(v.c.post, v.c.body).where(v.c.id.in_(newest)))
         verdicts = {row.post: codec.decode(row.body, Verdict) for row in rows}
-        reviews = self._reviews(connection, posts)
+        reviews = self._reviews(connection, posts, until)
         return {
             post: Judged(verdict=verdict, review=reviews.get(post))
             for post, verdict in verdicts.items()
         }
+
+    def mark(self, connection: Connection) -> Mark:
+        """Give a moment in the order of verdicts and reviews: now."""
+        verdicts, reviews = (
+            connection.scalar(select(func.max(table.c.id))) or 0
+            for table in (tables.verdict, tables.review)
+        )
+        return Mark(verdicts=verdicts, reviews=reviews)
 
     def doubtful(self, connection: Connection, *, most: int) -> list[int]:
         """Give posts, by row id, that wait for a person, riskiest first."""
@@ -105,9 +125,13 @@ class Verdicts:
         since: datetime | None = connection.scalar(waited)
         return since
 
-    def _reviews(self, connection: Connection, posts: Sequence[int]) -> dict[int, Review]:
+    def _reviews(
+        self, connection: Connection, posts: Sequence[int], until: Mark | None
+    ) -> dict[int, Review]:
         r = tables.review
         newest = select(func.max(r.c.id)).where(r.c.post.in_(posts)).group_by(r.c.post)
+        if until:
+            newest = newest.where(r.c.id <= until.reviews)
         rows = connection.execute(select(r.c.post, r.c.body).where(r.c.id.in_(newest)))
         return {row.post: codec.decode(row.body, Review) for row in rows}
 

@@ -102,6 +102,21 @@ def _mark(data: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big") >> 2
 
 
+def look_of(picture: bytes) -> np.ndarray | None:
+    """Give the PDQ bits of a picture; ``None`` where it is none or shows nothing."""
+    try:
+        with Image.open(io.BytesIO(picture)) as opened:
+            bits, quality = pdqhash.compute(np.asarray(opened.convert("RGB")))
+    except (UnidentifiedImageError, OSError):
+        return None
+    return bits if quality >= _LEAST_QUALITY else None
+
+
+def marks_near(bits: np.ndarray) -> list[int]:
+    """Give the marks that a picture bears which looks nearly the same."""
+    return list(_near(np.packbits(bits).view(">u2").astype(np.int64)))
+
+
 def _marks(words: np.ndarray) -> Iterator[int]:
     """Give a mark for each 16-bit word of a picture's 256 bits; 1 << 62 keeps them apart."""
     for at, word in enumerate(words):

@@ -10,9 +10,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from archive import codec
 from archive.chain import Body
+from archive.errors import InputError
 from archive.index import Hit, Page, Query
 from archive.labels import Goods, Intent
+from desk.commands.counting import counts, search_batch, show_counts
 from desk.rooms import Home, rooms, settings_of
 
 
@@ -23,9 +26,15 @@ def search(
     goods: Annotated[list[Goods] | None, typer.Option(help="Only these goods.")] = None,
     intent: Annotated[list[Intent] | None, typer.Option(help="Only this intent.")] = None,
     most: Annotated[int, typer.Option(min=1, max=1000, help="How many at the most.")] = 20,
+    batch: Annotated[
+        Path | None,
+        typer.Option(help="A list: a handle or a word a line, or a CSV's first column."),
+    ] = None,
+    facets: Annotated[bool, typer.Option(help="Count hits by platform, intent, goods.")] = False,
+    histogram: Annotated[bool, typer.Option(help="Count hits by day.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines instead of a table.")] = False,
 ) -> None:
-    """Search the adverts found, newest first."""
+    """Search the adverts found, newest first; or each line of a list."""
     query = Query(
         text=text,
         platforms=tuple(platform or ()),
@@ -33,22 +42,36 @@ def search(
         intents=tuple(intent or ()),
         size=most,
     )
+    if batch:
+        _search_batch(batch, home, query, alone=not (text or facets or histogram), as_json=as_json)
+        return
+    counted = {"facets": facets, "histogram": histogram}
     with rooms(home) as opened:
         page = opened.index.search(query)
+        if not as_json:
+            show_counts(opened.index, query, **counted)
+        elif facets or histogram:
+            typer.echo(codec.encode(counts(opened.index, query, **counted)))
         with opened.ledger.writing() as connection:
             chain = opened.ledger.chain
             body: Body = {"query": chain.mark(text), "hits": page.total}
             chain.append(connection, "search", actor=opened.settings.operator, body=body)
             alike = opened.ledger.lexicon.living(connection).alike(text)
     if as_json:
-        from archive import codec
-
         for hit in page.hits:
             typer.echo(codec.encode(hit))
     else:
         _show(page)
         if alike:
             typer.echo(f"means the same, search it too: {' '.join(alike)}")
+
+
+def _search_batch(file: Path, home: Home, query: Query, *, alone: bool, as_json: bool) -> None:
+    if not alone:
+        raise InputError("--batch takes its queries from the list: no other, no --facets.")
+    wrong = search_batch(file, home=home, narrowed=query, most=query.size, as_json=as_json)
+    if wrong:
+        raise typer.Exit(1)
 
 
 def serve(

@@ -7,8 +7,19 @@ from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, FastAPI, Form, HTTPException, Query, Request, Response
+from fastapi import (
+    APIRouter,
+    BackgroundTasks,
+    Depends,
+    FastAPI,
+    Form,
+    HTTPException,
+    Query,
+    Request,
+    Response,
+)
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
@@ -18,8 +29,8 @@ from archive.errors import AnyuError, EngineError, InputError
 from archive.index import protocol
 from archive.labels import Goods, Intent
 from archive.settings import Settings
-from desk.rooms import Rooms, rooms
-from desk.web import campaigns, reading
+from desk.rooms import Rooms, rooms, tell_alerts
+from desk.web import batch, campaigns, reading, saved, similar
 from desk.web.marking import pieces
 from desk.web.pictures import coarse, data_url
 from desk.web.views import Doubtful, PostView, SearchView
@@ -35,6 +46,10 @@ _HEADERS = {
 _templates = Jinja2Templates(directory=_HERE / "templates")
 _templates.env.globals["pieces"] = pieces
 _templates.env.globals["intents"] = list(Intent)
+_templates.env.globals["saving"] = lambda query: urlencode(
+    {"q": query.text, "platform": query.platforms, "intent": query.intents, "goods": query.goods},
+    doseq=True,
+)
 _templates.env.globals["last_day"] = lambda until: (
     (until - timedelta(days=1)).date() if until else ""
 )
@@ -60,6 +75,12 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(api)
     app.include_router(campaigns.pages)
     app.include_router(campaigns.api)
+    app.include_router(batch.pages)
+    app.include_router(batch.api)
+    app.include_router(similar.pages)
+    app.include_router(similar.api)
+    app.include_router(saved.pages)
+    app.include_router(saved.api)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     return app
 
@@ -154,24 +175,28 @@ def doubtful_page(request: Request, rooms: RoomsOf) -> Response:
 @api.post("/posts/{key:path}/review")
 def review_json(
     rooms: RoomsOf,
+    tasks: BackgroundTasks,
     key: str,
     intent: Annotated[Intent, Form()],
     note: Annotated[str, Form(max_length=2000)] = "",
 ) -> dict[str, str]:
     """Write a person's word on a post."""
     reading.decide(rooms, key, intent=intent, note=note)
+    tasks.add_task(tell_alerts, rooms)
     return {"post": key, "intent": intent}
 
 
 @pages.post("/posts/{key:path}/review")
 def review_page(
     rooms: RoomsOf,
+    tasks: BackgroundTasks,
     key: str,
     intent: Annotated[Intent, Form()],
     note: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Write a person's word on a post, and go back to those in doubt."""
     reading.decide(rooms, key, intent=intent, note=note)
+    tasks.add_task(tell_alerts, rooms)
     return RedirectResponse("/doubtful", status_code=303)
 
 

@@ -128,7 +128,7 @@ def decide(rooms: Rooms, key: str, *, intent: Intent, note: str) -> None:
         ledger.to_index.put(connection, [Ticket(post=stored.id, version=stored.version)])
         body: Body = {"post": ledger.chain.mark(key), "intent": intent}
         ledger.chain.append(connection, "review", actor=operator, body=body)
-    feed_waiting(rooms)
+    feed_waiting(rooms, tell=False)
 
 
 def picture(rooms: Rooms, key: str, sha256: str) -> bytes | None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import socketserver
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
 import pytest
+from receivers import Hook, Mailbox, serving
 
 from archive.settings import Settings
 from crawler.alarms import Alarms, alarm
@@ -17,68 +13,25 @@ from crawler.alarms import Alarms, alarm
 TOLD = alarm("captcha", "weibo", "paused at job 3: captcha (div.captcha)")
 
 
-class _Hook(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        length = int(self.headers["Content-Length"])
-        self.server.got.append(json.loads(self.rfile.read(length)))  # type: ignore[attr-defined]
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
-class _Mailbox(socketserver.StreamRequestHandler):
-    """As much of SMTP (RFC 5321) as a client needs to hand over one message."""
-
-    def handle(self) -> None:
-        self._say("220 ready")
-        while line := self.rfile.readline().decode().strip():
-            verb = line.split(":")[0].upper()
-            if verb == "DATA":
-                self._say("354 go on")
-                self.server.got.append(self._message())  # type: ignore[attr-defined]
-            elif verb == "QUIT":
-                self._say("221 bye")
-                return
-            self._say("250 ok")
-
-    def _message(self) -> str:
-        lines = []
-        while (line := self.rfile.readline().decode().rstrip("\r\n")) != ".":
-            lines.append(line)
-        return "\n".join(lines)
-
-    def _say(self, line: str) -> None:
-        self.wfile.write(f"{line}\r\n".encode())
-
-
-def _serving(server: Any) -> Iterator[Any]:
-    server.got = []
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    with serving(Hook()) as running:
+        yield running
 
 
 @pytest.fixture
-def hook() -> Iterator[Any]:
-    yield from _serving(HTTPServer(("127.0.0.1", 0), _Hook))
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Any]:
-    yield from _serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Mailbox))
+def mailbox() -> Iterator[Mailbox]:
+    with serving(Mailbox()) as running:
+        yield running
 
 
 def test_an_alarm_goes_to_terminal_log_webhook_and_mail(
-    hook: Any, mailbox: Any, caplog: pytest.LogCaptureFixture
+    hook: Hook, mailbox: Mailbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = Settings(
-        alarm_webhook=f"http://127.0.0.1:{hook.server_address[1]}/alarm",
+        alarm_webhook=hook.url,
         smtp_host="127.0.0.1",
-        smtp_port=mailbox.server_address[1],
+        smtp_port=mailbox.port,
         alarm_mail_to=("duty@example.org", "second@example.org"),
     )
     terminal: list[str] = []
@@ -95,11 +48,11 @@ def test_an_alarm_goes_to_terminal_log_webhook_and_mail(
     assert TOLD.sentence in mail
 
 
-def test_a_way_that_fails_is_told_and_the_others_still_go(mailbox: Any) -> None:
+def test_a_way_that_fails_is_told_and_the_others_still_go(mailbox: Mailbox) -> None:
     settings = Settings(
         alarm_webhook="http://127.0.0.1:9/closed",
         smtp_host="127.0.0.1",
-        smtp_port=mailbox.server_address[1],
+        smtp_port=mailbox.port,
         alarm_mail_to=("duty@example.org",),
     )
     terminal: list[str] = []
