@@ -26,6 +26,9 @@ class Sign:
     reason: str = ""
 
 
+BARE_GONE = frozenset(Sign(PageState.GONE, f"status {status}") for status in (404, 410))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What one answer holds.
@@ -123,6 +126,8 @@ def with_cut(page: Page, cut: str) -> Page:
 def of_page(page: Sign | None, status: Sign | None) -> Sign | None:
     """Choose between a page's words and its status: a captcha is a captcha under 403 too."""
     if page is not None and page.state in (PageState.CAPTCHA, PageState.LOGGED_OUT):
+        return page
+    if page is not None and status in BARE_GONE and page.state is PageState.GONE:
         return page
     return status or page
 
