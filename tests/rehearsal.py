@@ -58,16 +58,45 @@ class Rehearsal:
     shape: Shape
     home: Path
     settings: dict[str, str] = field(default_factory=dict)
+    begun: int = 0  # answers that were served before
 
-    def anyu(self, *words: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+    def again(self, home: Path, **settings: str) -> Rehearsal:
+        """Give an empty home beside the same sandbox; what was served until now is not its own."""
+        begun = len(self.site.log())
+        return replace(self, home=home, settings=settings, begun=begun)
+
+    def anyu(
+        self, *words: str, status: int = 0, text: str = ""
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command of `anyu` in a process of its own."""
         run = [sys.executable, "-m", "desk.cli", *words, "--home", str(self.home)]
         chosen = {"ANYU_CRAWL_DELAY": "0", **self.settings}
         done = subprocess.run(
-            run, capture_output=True, text=True, check=False, timeout=120, env=os.environ | chosen
+            run,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            env=os.environ | chosen,
+            input=text,
         )
         assert done.returncode == status, f"{done.returncode}: {done.stdout}{done.stderr}"
         return done
+
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """Start a crawl of the shape's platform and do not wait for it."""
+        run = [sys.executable, "-m", "desk.cli", "crawl", self.shape, *words]
+        run += ["--home", str(self.home), "--base-url", self.site.url]
+        chosen = {"ANYU_CRAWL_DELAY": "0", **self.settings}
+        pipe = subprocess.PIPE
+        return subprocess.Popen(run, text=True, stdout=pipe, stderr=pipe, env=os.environ | chosen)
+
+    def session(self, does: str, *words: str, status: int = 0, text: str = "") -> str:
+        """Run a command of `anyu session` for the shape's platform; give what it printed."""
+        where = () if does == "remove" else ("--base-url", self.site.url)
+        return _said(
+            self.anyu("session", does, self.shape, *words, *where, status=status, text=text)
+        )
 
     def crawl(self, *words: str, status: int = 0) -> str:
         """Order and work on a crawl of the shape's platform; give what it printed."""
@@ -89,7 +118,7 @@ class Rehearsal:
         """Give every answer of the sandbox, pictures aside."""
         return [
             Fetch(row["path"], row["query"], row["status"], row["page_state"], row["extent"])
-            for row in self.site.log()
+            for row in self.site.log()[self.begun :]
         ]
 
     def fetched(self) -> list[Fetch]:
@@ -150,7 +179,8 @@ def assert_counted_as_served(met: Rehearsal) -> dict[str, Any]:
     Every address must have been asked by one job only: coverage counts a page once for each job.
     """
     served = met.served()
-    assert Counter(met.fetched()) == Counter(served)
+    kept = Counter(met.fetched())
+    assert (kept - Counter(served), Counter(served) - kept) == (Counter(), Counter())
     report = met.coverage()
     rows = [row for row in report["coverage"] if row["state"] != "waiting"]
     assert sum(row["pages"] + row["refetches"] for row in rows) == len(served)
@@ -161,6 +191,14 @@ def assert_counted_as_served(met: Rehearsal) -> dict[str, Any]:
         pages[row["state"], meant] += row["pages"]
     assert pages == Counter(last.values())
     return report
+
+
+def told_by(report: dict[str, Any]) -> dict[str, set[tuple[str, str]]]:
+    """Give the states and extents that a report has for each query."""
+    told: dict[str, set[tuple[str, str]]] = {}
+    for row in report["coverage"]:
+        told.setdefault(row["query"], set()).add((row["state"], row["extent"]))
+    return told
 
 
 def spaced(text: str) -> str:

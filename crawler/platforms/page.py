@@ -33,9 +33,10 @@ BARE_GONE = frozenset(Sign(PageState.GONE, f"status {status}") for status in (40
 class Page:
     """What one answer holds.
 
-    ``total`` is how many entries the whole list is told to have, ``following`` the address or
-    cursor of the next page, ``details`` are posts whose own page
-    has more than is seen here, ``links`` are accounts that the page points at.
+    ``total`` is how many entries the whole list is told to have, ``entries`` how many of them the
+    page shows where those are counted apart from what they quote, ``following`` the address or
+    cursor of the next page, ``details`` are posts whose own page has more than is seen here,
+    ``links`` are accounts that the page points at.
     """
 
     sign: Sign
@@ -43,6 +44,7 @@ class Page:
     posts: tuple[Post, ...] = ()
     accounts: tuple[Account, ...] = ()
     total: int | None = None
+    entries: int | None = None
     following: str | None = None
     details: tuple[str, ...] = ()
     links: tuple[str, ...] = ()

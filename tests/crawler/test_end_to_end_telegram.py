@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rehearsal import Rehearsal, Stumbling, assert_counted_as_served, rehearsal, spaced
+from rehearsal import Rehearsal, Stumbling, assert_counted_as_served, rehearsal, spaced, told_by
 
 from crawler.sandbox.shapes.mounting import Shape
 
@@ -100,13 +100,6 @@ def test_what_was_served_is_what_is_counted(followed: Rehearsal) -> None:
     # every description names a person too, and no person has a preview
     assert sum(row["pages"] for row in gone) == len({*people, "sandbox_user"})
     assert not report["saw_it_all"]
-
-
-def told_by(report: dict[str, Any]) -> dict[str, set[tuple[str, str]]]:
-    told: dict[str, set[tuple[str, str]]] = {}
-    for row in report["coverage"]:
-        told.setdefault(row["query"], set()).add((row["state"], row["extent"]))
-    return told
 
 
 def test_every_state_and_extent_is_met_told_and_counted(tmp_path: Path) -> None:

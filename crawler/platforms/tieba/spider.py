@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from archive.errors import InputError
@@ -30,13 +31,13 @@ class TiebaSpider:
     limits = Limits(
         delay=3.0,
         at_once=1,
-        browses=True,
         works=frozenset({Work.SEARCH, Work.FEED, Work.POST, Work.REPLIES, Work.ACCOUNT}),
     )
 
     def __init__(self, *, base_url: str | None = None, browser: bool = False) -> None:
         self._base_url = base_url
         self._browser = browser
+        self.limits = replace(self.limits, browses=browser)
 
     def ask(self, unit: Unit) -> Ask:
         """Give the request of a unit; ``夜航船吧:旧书`` searches in a bar."""
