@@ -95,6 +95,22 @@ def test_the_json_search_tells_the_whole_text_and_that_there_is_more(
         assert f"{each['forum_name']}" == row["bar"]
 
 
+@pytest.mark.parametrize("bar", ["", "沙盒闲聊"])
+def test_the_apps_search_cuts_the_text_and_may_stay_in_a_bar(
+    tieba: tuple[Sandbox, httpx.Client], bar: str
+) -> None:
+    running, client = tieba
+    planted, seen, page, more = _threads(running), [], 1, 1
+    while more:
+        asked = {"word": "病历", "fname": bar, "st": 5, "tt": 2, "rn": 20, "pn": page}
+        data = client.get("/mo/q/search/thread", params=asked).json()["data"]
+        seen += data["post_list"]
+        more, page = data["has_more"], page + 1
+    assert Counter(each["tid"] for each in seen) == Counter(_wanted(running, "病历", bar))
+    assert all(planted[each["tid"]]["text"].startswith(each["content"]) for each in seen)
+    assert all(isinstance(each["post_num"], str) for each in seen)
+
+
 def test_a_search_stops_at_the_cap_while_it_promises_more(
     tieba: tuple[Sandbox, httpx.Client],
 ) -> None:
@@ -209,7 +225,7 @@ def test_pictures_of_a_thread_are_served(tieba: tuple[Sandbox, httpx.Client]) ->
         ("通话", PageState.CAPTCHA, 302, "/static/captcha/tuxing_v2.html"),
         ("机主", PageState.BLOCKED, 200, "blocked"),
         ("户籍", PageState.ERROR, 502, "nginx"),
-        ("车档", PageState.CHANGED_LAYOUT, 200, "next-card"),
+        ("车档", PageState.CHANGED_LAYOUT, 200, '<div id="app"></div>'),
         ("夜航船", PageState.EMPTY, 200, "s_post_list"),
     ],
 )
@@ -278,6 +294,7 @@ def test_every_field_that_is_answered_has_a_source(tieba: tuple[Sandbox, httpx.C
     pictured = next(standing)["id"]
     asked: list[Any] = [
         client.get(JSON_SEARCH, params={"word": "查"}).json(),
+        client.get("/mo/q/search/thread", params={"word": "查"}).json(),
         client.get("/c/u/pc/homeSidebarRight", params={"portrait": account}).json(),
         client.get("/c/u/feed/myThread", params={"portrait": account}).json(),
         client.post("/c/f/frs/page_pc", data=_signed({"kw": "沙盒互助"})).json(),

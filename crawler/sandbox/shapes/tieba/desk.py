@@ -88,8 +88,7 @@ class Desk:
             told = {"bar": "", "word": "", "posts": [], "pages": [], "number": 1}
             return self.page(request, "search.html", told, state=trouble)
         if trouble is PageState.CHANGED_LAYOUT:
-            told = {"threads": self.stage.cast.shown(self.stage.now, set())[:3]}
-            return self.page(request, "changed.html", told, state=trouble)
+            return self.page(request, "changed.html", {}, state=trouble)
         return self._refused(request, trouble)
 
     def bad(self, request: Request, trouble: PageState) -> Response:

@@ -25,7 +25,7 @@ from crawler.sandbox.shapes.tieba.numbers import (
 from crawler.sandbox.shapes.tieba.pages import REPLIES, cut, results, writer
 from crawler.sandbox.world import Entry
 
-_FOUND = 20  # results of one page of a search
+_MOST = 20  # results of one page of a search
 _FLOORS = 30  # floors of one page of a thread
 _THREADS = 20  # threads of one page of a profile
 _SALT = "36770b1f34c9bbf2e7d1a99d2b82fa9e"  # Tieba's page carries it; no secret
@@ -35,6 +35,7 @@ _UNSIGNED = {"error_code": 1, "error_msg": "sign error"}  # made up
 def lay(app: FastAPI, desk: Desk) -> None:
     """Add the answers in JSON."""
     _search(app, desk)
+    _found(app, desk)
     _posted(app, desk)
     _totals(app, desk)
     _people(app, desk)
@@ -43,12 +44,12 @@ def lay(app: FastAPI, desk: Desk) -> None:
 def _search(app: FastAPI, desk: Desk) -> None:
     @app.get("/mo/q/search/multsearch")
     def search(
-        request: Request, word: str = "", st: str = "1", rn: int = _FOUND, pn: int = 1
+        request: Request, word: str = "", st: str = "1", rn: int = _MOST, pn: int = 1
     ) -> Response:
         trouble = desk.stage.trouble(request, word)
         if trouble:
             return desk.bad(request, trouble)
-        most, found = min(rn, _FOUND), results(desk, word, "", st)
+        most, found = min(rn, _MOST), results(desk, word, "", st)
         shown, extent = cut(found, word, most * (pn - 1), most, pn)
         cards = [_card(request, desk, entry) for entry in shown]
         if pn == 1 and cards:
@@ -83,6 +84,41 @@ def _card(request: Request, desk: Desk, entry: Entry) -> dict[str, Any]:
         "media": media,
     }
     return {"cardInfo": "thread", "cardStyle": "thread", "data": data}
+
+
+def _found(app: FastAPI, desk: Desk) -> None:
+    @app.get("/mo/q/search/thread")
+    def search(
+        request: Request, word: str = "", fname: str = "", st: str = "5", rn: int = 20, pn: int = 1
+    ) -> Response:
+        trouble = desk.stage.trouble(request, word)
+        if trouble:
+            return desk.bad(request, trouble)
+        found = results(desk, word, fname, st)
+        shown, extent = cut(found, word, rn * (pn - 1), rn, pn)
+        rows = [_row(request, desk, entry) for entry in shown]
+        more = int(pn <= CAP and len(found) > rn * pn)
+        data = {"has_more": more, "current_page": pn, "post_list": rows}
+        answer = {"no": 0, "error": "success", "data": data}
+        state = PageState.OK if rows else PageState.EMPTY
+        return desk.told(request, answer, state=state, extent=extent)
+
+
+def _row(request: Request, desk: Desk, entry: Entry) -> dict[str, Any]:
+    """Write a thread as the app's search does: numbers as texts, the beginning of its text."""
+    data: dict[str, Any] = _card(request, desk, entry)["data"]
+    counts = {name: str(data[name]) for name in ("post_num", "like_num", "share_num")}
+    told = {
+        "pid": str(desk.numbers.pid(entry)),
+        "cid": "0",
+        "content": writer(request, desk).hit(entry)["content"],
+        "time": str(data["time"]),
+        "forum_id": str(bar(entry).id),
+        "type": 0,
+        "forum_info": {"forum_name": bar(entry).name, "avatar": ""},
+    }
+    del data["create_time"]
+    return data | counts | told
 
 
 def _signed(form: dict[str, str]) -> bool:

@@ -60,10 +60,10 @@ class Writer:
             "title": title(entry, self.now),
             "abstract": words(entry, self.now)[:_ABSTRACT],
             "author": self.author(person.id),
-            "created": short(entry.posted_at, self.now),
+            "created": short(entry.posted_at),
             "pictures": [self.picture(each) for each in entry.pictures],
             "last": self.author(last.author) if last else None,
-            "touched": short(last.posted_at if last else entry.posted_at, self.now),
+            "touched": short(last.posted_at if last else entry.posted_at),
         }
 
     def hit(self, entry: Entry) -> dict[str, Any]:
@@ -173,9 +173,12 @@ class Writer:
         return f"{self.base}/forum/pic/item/{picture.name}.jpg"
 
 
-def short(at: datetime, now: datetime) -> str:
-    """Write a time as a list does: ``07:38`` of today, ``8-5`` of this year, ``2022-09``."""
-    there, today = at.astimezone(CHINA), now.astimezone(CHINA)
+def short(at: datetime) -> str:
+    """Write a time as a list does: ``07:38`` of today, ``8-5`` of this year, ``2022-09``.
+
+    Today is the reader's, not the sandbox clock's: nothing else says which year is meant.
+    """
+    there, today = at.astimezone(CHINA), datetime.now(CHINA)
     if there.date() == today.date():
         return f"{there:%H:%M}"
     return f"{there.month}-{there.day}" if there.year == today.year else f"{there:%Y-%m}"
