@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from fastapi import FastAPI
 
-from crawler.sandbox.shapes import telegram, weibo
+from crawler.sandbox.shapes import telegram, tieba, weibo
 from crawler.sandbox.shapes.cast import Cast
 from crawler.sandbox.shapes.stage import Stage
 from crawler.sandbox.world import World
@@ -17,12 +17,18 @@ class Shape(StrEnum):
 
     WEIBO = "weibo"
     TELEGRAM = "telegram"
+    TIEBA = "tieba"
 
 
-_DRESSERS = {Shape.WEIBO: weibo.dress, Shape.TELEGRAM: telegram.dress}
+_DRESSERS = {
+    Shape.WEIBO: weibo.dress,
+    Shape.TELEGRAM: telegram.dress,
+    Shape.TIEBA: tieba.dress,
+}
 FIRST_PAGES = {
     Shape.WEIBO: "/api/container/getIndex?containerid=100103type%3D1%26q%3D开房",
     Shape.TELEGRAM: "/s/sandbox_ch0",
+    Shape.TIEBA: "/f/search/res?ie=utf-8&qw=开房",
 }
 
 
