@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote
 
 from fastapi import FastAPI, Request, Response
 
-from archive.labels import PageState
+from archive.labels import Extent, PageState
 from crawler.sandbox.shapes.cast import Talk, dice, words
 from crawler.sandbox.shapes.stage import CAP
 from crawler.sandbox.shapes.tieba.desk import Desk
@@ -97,7 +97,7 @@ def _found(app: FastAPI, desk: Desk) -> None:
         found = results(desk, word, fname, st)
         shown, extent = cut(found, word, rn * (pn - 1), rn, pn)
         rows = [_row(request, desk, entry) for entry in shown]
-        more = int(pn <= CAP and len(found) > rn * pn)
+        more = int((pn <= CAP and len(found) > rn * pn) or extent is Extent.TRUNCATED)
         data = {"has_more": more, "current_page": pn, "post_list": rows}
         answer = {"no": 0, "error": "success", "data": data}
         state = PageState.OK if rows else PageState.EMPTY

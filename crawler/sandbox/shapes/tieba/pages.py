@@ -118,12 +118,14 @@ def results(desk: Desk, word: str, bar_name: str, order: str) -> list[Entry]:
 def cut(
     found: list[Entry], word: str, start: int, most: int, page: int
 ) -> tuple[list[Entry], Extent]:
-    """Give one page of results: nothing after the cap, fewer than it holds for one word."""
+    """Give one page of results: nothing after the cap, fewer than it holds for one word.
+
+    Nothing tells the cap but the page behind it: promised, and empty.
+    """
     shown = found[start : start + most] if 1 <= page <= CAP else []
     if word == TRUNCATED and len(shown) > HELD_BACK:
         return shown[:-HELD_BACK], Extent.TRUNCATED
-    capped = page >= CAP and len(found) > most * CAP
-    return shown, Extent.CAPPED if capped else Extent.WHOLE
+    return shown, Extent.CAPPED if page > 1 and found and not shown else Extent.WHOLE
 
 
 def _numbered(link: str, last: int, here: int) -> list[dict[str, Any]]:
