@@ -254,6 +254,10 @@ def test_a_page_may_hold_less_than_it_says(tieba: tuple[Sandbox, httpx.Client]) 
     assert len(page.css("div.s_post")) == 7
     assert page.css("div.pager-search a.next")
     assert _meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
+    for path, rows in ((JSON_SEARCH, "card_list"), ("/mo/q/search/thread", "post_list")):
+        data = client.get(path, params={"word": "流水", "rn": 20}).json()["data"]
+        assert data["has_more"]
+        assert len(data[rows]) < 20
 
 
 def test_every_state_meets_every_address_when_asked(serve: Any) -> None:

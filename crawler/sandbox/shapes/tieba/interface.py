@@ -54,10 +54,15 @@ def _search(app: FastAPI, desk: Desk) -> None:
         cards = [_card(request, desk, entry) for entry in shown]
         if pn == 1 and cards:
             cards.insert(0, {"cardInfo": "related_user", "cardStyle": "related_user", "data": {}})
-        more = int(pn <= CAP and len(found) > most * pn)
+        more = _more(extent, pn, len(found) - most * pn)
         answer = {"no": 0, "error": "success", "data": {"has_more": more, "card_list": cards}}
         state = PageState.OK if shown else PageState.EMPTY
         return desk.told(request, answer, state=state, extent=extent)
+
+
+def _more(extent: Extent, page: int, left: int) -> int:
+    """Give ``has_more``: a page that holds less than it was asked for says so too."""
+    return int(extent is Extent.TRUNCATED or (page <= CAP and left > 0))
 
 
 def _card(request: Request, desk: Desk, entry: Entry) -> dict[str, Any]:
@@ -97,7 +102,7 @@ def _found(app: FastAPI, desk: Desk) -> None:
         found = results(desk, word, fname, st)
         shown, extent = cut(found, word, rn * (pn - 1), rn, pn)
         rows = [_row(request, desk, entry) for entry in shown]
-        more = int((pn <= CAP and len(found) > rn * pn) or extent is Extent.TRUNCATED)
+        more = _more(extent, pn, len(found) - rn * pn)
         data = {"has_more": more, "current_page": pn, "post_list": rows}
         answer = {"no": 0, "error": "success", "data": data}
         state = PageState.OK if rows else PageState.EMPTY
