@@ -30,10 +30,12 @@ class Erasure:
     actor: str
 
 
-def open_job(ledger: Ledger, connection: Connection, job: Job) -> int:
+def open_job(
+    ledger: Ledger, connection: Connection, job: Job, *, despite_robots: bool = False
+) -> int:
     """Write a job outside the crawl's queue, into the chain too; give its id.
 
-    Such a job passes over robots.txt: it must name a legal basis.
+    Such a job must name a legal basis, on which it may pass over robots.txt.
     """
     if not job.legal_basis.strip() or not job.purpose.strip():
         raise InputError("A job must name its purpose and its legal basis.")
@@ -44,7 +46,7 @@ def open_job(ledger: Ledger, connection: Connection, job: Job) -> int:
         "query": ledger.chain.mark(job.query),
         "purpose": job.purpose,
         "legal_basis": job.legal_basis,
-        "robots": "passed over",
+        "robots": "passed over" if despite_robots else "obeyed",
         "session": "",
     }
     ledger.chain.append(connection, "job", actor=job.operator, body=body)

@@ -15,6 +15,7 @@ from archive.ledger.ledger import Ledger
 from archive.ledger.units import LISTS, UnitState, Window, Work
 
 _LOOKED = (PageState.OK, PageState.EMPTY, PageState.GONE)
+_Key = tuple[str, str, str, str, bool]  # work, window, state, extent, split
 _Z = 1.959964  # 95 %
 _LEAST_SHARED = 7  # Chapman's estimate is all but unbiased from here (Robson and Regier 1964)
 
@@ -23,14 +24,16 @@ _LEAST_SHARED = 7  # Chapman's estimate is all but unbiased from here (Robson an
 class Covered:
     """How many pages of one window of a query ended alike.
 
-    ``state`` is a page state, or ``waiting`` for pages that were not fetched yet; ``split`` marks
-    pages whose window is covered by narrower ones. ``refetches`` counts fetches beyond the first,
-    ``lapses`` leases that ended without an answer.
+    ``work`` is what was asked for: the query's own list, or posts, comments and the like that it
+    led to. ``state`` is a page state, or ``waiting`` for pages that were not fetched yet; ``split``
+    marks pages whose window is covered by narrower ones. ``refetches`` counts fetches beyond the
+    first, ``lapses`` leases that ended without an answer.
     """
 
     job: int
     platform: str
     query: str
+    work: str
     window: str
     state: str
     extent: str
@@ -41,7 +44,9 @@ class Covered:
 
     @property
     def looked(self) -> bool:
-        """Whether these pages were seen."""
+        """Whether these pages were seen: a list that is gone was not, a post that is was."""
+        if self.state == PageState.GONE:
+            return Work(self.work) not in LISTS
         return self.state in _LOOKED
 
     @property
@@ -119,9 +124,9 @@ def chapman(first: int, second: int, shared: int) -> tuple[float, float, float]:
 
 
 def _rows(status: JobStatus, units: Sequence[Any]) -> list[Covered]:
-    counted: Counter[tuple[str, str, str, bool]] = Counter()
-    again: Counter[tuple[str, str, str, bool]] = Counter()
-    lapsed: Counter[tuple[str, str, str, bool]] = Counter()
+    counted: Counter[_Key] = Counter()
+    again: Counter[_Key] = Counter()
+    lapsed: Counter[_Key] = Counter()
     for unit in units:
         key = _key(unit)
         counted[key] += 1
@@ -132,10 +137,11 @@ def _rows(status: JobStatus, units: Sequence[Any]) -> list[Covered]:
             job=status.job.id,
             platform=status.job.platform,
             query=status.job.query,
-            window=key[0],
-            state=key[1],
-            extent=key[2],
-            split=key[3],
+            work=key[0],
+            window=key[1],
+            state=key[2],
+            extent=key[3],
+            split=key[4],
             pages=pages,
             refetches=again[key],
             lapses=lapsed[key],
@@ -144,17 +150,16 @@ def _rows(status: JobStatus, units: Sequence[Any]) -> list[Covered]:
     ]
 
 
-def _key(row: Any) -> tuple[str, str, str, bool]:
-    """Give window with facet, state, extent, and whether narrower windows cover the page."""
+def _key(row: Any) -> _Key:
+    """Give work, window with facet, state, extent, and whether narrower windows cover the page."""
     window = str(Window(since=row.since, until=row.until))
-    facet = row.facet if Work(row.work) in LISTS else f"{row.work}s"
-    span = " ".join(filter(None, [window, facet]))
+    span = " ".join(filter(None, [window, row.facet])) if Work(row.work) in LISTS else ""
     waits = row.state in (UnitState.WAITING, UnitState.LEASED)
     state = row.page_state or "waiting"
     if waits and state in _LOOKED:
         state = "waiting"
     split = row.state == UnitState.SPLIT
-    return span, state, row.extent or "", split
+    return row.work, span, state, row.extent or "", split
 
 
 def _why(status: JobStatus) -> str:
@@ -164,7 +169,7 @@ def _why(status: JobStatus) -> str:
 def _estimates(
     jobs: Sequence[JobStatus], rows: Sequence[Covered], seen: Mapping[int, set[int]]
 ) -> list[Estimate]:
-    searched = {row.job for row in rows if not row.window.endswith("s")}
+    searched = {row.job for row in rows if Work(row.work) in LISTS}
     by: dict[tuple[str, str], set[int]] = {}
     for status in jobs:
         if status.job.id in searched and seen[status.job.id]:

@@ -17,6 +17,7 @@ from scrapy.http import Response
 
 from crawler.answers import Answer
 from crawler.exchanges import from_browser, from_failure, from_scrapy, tools
+from crawler.gateway import Gateway
 from crawler.platforms.platform import Ask, Browsing
 from crawler.sessions import Session
 from crawler.warc import Exchange
@@ -60,22 +61,25 @@ class Fetched:
 class Fetcher:
     """Fetches through Scrapy's downloader, whose middlewares hold robots.txt, pace and reach."""
 
-    def __init__(self, crawler: Crawler, session: Session | None = None) -> None:
-        self._crawler = crawler
+    def __init__(self, crawler: Crawler, gateway: Gateway, session: Session | None = None) -> None:
+        self._crawler, self._gateway = crawler, gateway
         self._session = session
 
     async def fetch(self, ask: Ask, *, despite_robots: bool = False) -> list[Fetched]:
         """Give the answers to a request: one, or in a browser those of the page as well."""
         request = self._request(ask, despite_robots=despite_robots)
         answers: list[BrowserResponse] = []
+        refused = len(self._gateway.refusals)
         if ask.browsing:
             request.meta.update(self._browser_meta(ask.browsing, answers))
         try:
             response = await self._engine.download_async(request)
             if ask.browsing:
-                return await _browsed(response, ask.browsing, answers)
+                seen = await _browsed(response, ask.browsing, answers)
+                return [self._with_server(one) for one in seen]
         except Exception as error:  # Twisted, Scrapy and Playwright raise many kinds
-            return [_failed(request, error)]
+            told = self._gateway.refusals[refused:] if ask.browsing else []
+            return [_failed(request, IgnoreRequest(told[-1]) if told else error)]
         finally:
             await _close(request)
         return [Fetched(exchange=from_scrapy(response))]
@@ -94,6 +98,11 @@ class Fetcher:
         if self._crawler.engine is None:
             raise RuntimeError("something was asked for outside a crawl")
         return self._crawler.engine
+
+    def _with_server(self, one: Fetched) -> Fetched:
+        """Name the server behind the gateway: a browser knows the gateway only."""
+        server = self._gateway.server_of(one.exchange.url)
+        return replace(one, exchange=replace(one.exchange, server=server))
 
     def _request(self, ask: Ask, *, despite_robots: bool) -> Request:
         headers = dict(ask.headers)

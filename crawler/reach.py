@@ -18,6 +18,7 @@ from twisted.internet.base import ReactorBase
 from twisted.internet.error import DNSLookupError
 
 _PORTS = {"http": 80, "https": 443}
+_NOWHERE = "its name has no address"
 _KEPT = 1000  # names whose addresses are remembered
 
 
@@ -25,17 +26,27 @@ class Reach:
     """Decides on addresses; ``meant`` is the sandbox's base URL, the one private place allowed."""
 
     def __init__(self, meant: str | None = None) -> None:
-        self._meant = _place(meant) if meant else None
+        self._meant = place_of(meant) if meant else None
         self._known: OrderedDict[str, tuple[str, ...]] = OrderedDict()
 
     async def refusal(self, url: str) -> str:
-        """Say why an address must not be asked, empty where it may be."""
-        place = _place(url)
+        """Say why an address must not be asked, empty where it may be.
+
+        A name without an address may be asked: the fetch itself will tell what is wrong.
+        """
+        refusal, _ = await self.way(url)
+        return "" if refusal == _NOWHERE else refusal
+
+    async def way(self, url: str) -> tuple[str, str]:
+        """Give why an address must not be asked, or the IP address at which it may be."""
+        place = place_of(url)
         if place is None:
-            return "only http and https are asked"
+            return "only http and https are asked", ""
         if place == self._meant:
-            return ""
-        return self._of_addresses(place[0], await self._addresses(place[0]))
+            return "", place[0]
+        addresses = await self._addresses(place[0])
+        refusal = self._of_addresses(place[0], addresses) if addresses else _NOWHERE
+        return (refusal, "") if refusal else ("", addresses[0])
 
     def is_meant(self, host: str) -> bool:
         """Say whether a name is the sandbox's."""
@@ -46,11 +57,14 @@ class Reach:
         return f"{host} is at the private address {private[0]}" if private else ""
 
     async def _addresses(self, host: str) -> tuple[str, ...]:
-        if host not in self._known:
-            self._known[host] = await _look_up(host)
+        if host in self._known:
+            return self._known[host]
+        found = await _look_up(host)
+        if found:  # a name that has no address now may have one later
+            self._known[host] = found
             if len(self._known) > _KEPT:
                 self._known.popitem(last=False)
-        return self._known[host]
+        return found
 
 
 def is_public(address: str) -> bool:
@@ -64,7 +78,7 @@ def is_public(address: str) -> bool:
 
 
 async def _look_up(host: str) -> tuple[str, ...]:
-    """Give a name's addresses, none where it has none: then the fetch itself will say so."""
+    """Give a name's addresses, none where it has none."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
@@ -72,7 +86,8 @@ async def _look_up(host: str) -> tuple[str, ...]:
     return tuple(str(entry[4][0]) for entry in found)
 
 
-def _place(url: str) -> tuple[str, int] | None:
+def place_of(url: str) -> tuple[str, int] | None:
+    """Give host and port of an address of the web, nothing for any other."""
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -19,14 +19,12 @@ from archive.settings import Settings
 from crawler import scrapy_settings
 from crawler.alarms import Alarms
 from crawler.chromium import REMEDY, find_chromium
+from crawler.gateway import Gateway
 from crawler.reach import Reach, ReachResolver
 from crawler.spider import Crawl, FrontierSpider
 
 LOG = "crawl.log"  # in the home
-# A browser asks no name and no literal address of this network; the sandbox's is the exception.
-_PRIVATE = ("localhost", "127.*", "10.*", "192.168.*", "169.254.*", "0.*", "[*]")
 _NO_FILES = dict.fromkeys(("data", "file", "ftp", "s3"))
-_PRIVATE_172 = tuple(f"172.{number}.*" for number in range(16, 32))
 
 
 def run_crawls(
@@ -86,28 +84,35 @@ class _Run:
     async def _stages(self, stages: Iterable[Sequence[Crawl]]) -> list[FrontierSpider]:
         spiders: list[FrontierSpider] = []
         for crawls in stages:
-            crawlers = [self._crawler(crawl) for crawl in crawls]
-            runner = AsyncCrawlerRunner(crawlers[0].settings if crawlers else None)
-            running = [self._start(runner, *pair) for pair in zip(crawlers, crawls, strict=True)]
-            await asyncio.gather(*running)
-            spiders += [cast("FrontierSpider", crawler.spider) for crawler in crawlers]
+            spiders += await asyncio.gather(*map(self._one, crawls))
             if self._stopped:
                 break
         return spiders
 
-    async def _start(self, runner: AsyncCrawlerRunner, crawler: Crawler, crawl: Crawl) -> None:
+    async def _one(self, crawl: Crawl) -> FrontierSpider:
+        """Run a crawl; what its browser asks for goes through a gateway."""
+        async with Gateway(crawl.base_url) as gateway:
+            crawler = Crawler(FrontierSpider, scrapy_settings_of(self._settings, crawl, gateway))
+            await self._start(AsyncCrawlerRunner(crawler.settings), crawler, crawl, gateway)
+        return cast("FrontierSpider", crawler.spider)
+
+    async def _start(
+        self, runner: AsyncCrawlerRunner, crawler: Crawler, crawl: Crawl, gateway: Gateway
+    ) -> None:
         resolver = ReachResolver(self._reactor, Reach(crawl.base_url))
         resolver.install_on_reactor()
         seconds = self._settings.lease_seconds
         task = runner.crawl(
-            crawler, crawl=crawl, ledger=self._ledger, alarms=self._alarms, lease_seconds=seconds
+            crawler,
+            crawl=crawl,
+            ledger=self._ledger,
+            alarms=self._alarms,
+            lease_seconds=seconds,
+            gateway=gateway,
         )
         if crawler.spider:
             self._spiders.append(cast("FrontierSpider", crawler.spider))
         await task
-
-    def _crawler(self, crawl: Crawl) -> Crawler:
-        return Crawler(FrontierSpider, scrapy_settings_of(self._settings, crawl))
 
     def _signalled(self, _number: int, _frame: Any) -> None:
         if self._stopped:
@@ -122,7 +127,7 @@ class _Run:
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def scrapy_settings_of(settings: Settings, crawl: Crawl) -> ScrapySettings:
+def scrapy_settings_of(settings: Settings, crawl: Crawl, gateway: Gateway) -> ScrapySettings:
     """Give Scrapy's settings for a platform: its pace, its reach, its browser if there is one."""
     limits = crawl.platform.limits
     delay = limits.delay if settings.crawl_delay is None else settings.crawl_delay
@@ -138,9 +143,7 @@ def scrapy_settings_of(settings: Settings, crawl: Crawl) -> ScrapySettings:
     if chromium:
         handler = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
         chosen.set("DOWNLOAD_HANDLERS", {**_NO_FILES, "http": handler, "https": handler})
-        rules = _resolver_rules(crawl.base_url)
-        launch = {"executable_path": str(chromium), "args": [f"--host-resolver-rules={rules}"]}
-        chosen.set("PLAYWRIGHT_LAUNCH_OPTIONS", launch)
+        chosen.set("PLAYWRIGHT_LAUNCH_OPTIONS", gateway.launch_options(chromium))
     return chosen
 
 
@@ -148,9 +151,3 @@ def require_chromium(settings: Settings) -> None:
     """Raise ``MissingError`` where there is no browser."""
     if find_chromium(settings) is None:
         raise MissingError(f"No Chromium was found to read pages with: {REMEDY}.")
-
-
-def _resolver_rules(base_url: str | None) -> str:
-    if base_url:
-        return "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
-    return " , ".join(f"MAP {place} ~NOTFOUND" for place in (*_PRIVATE, *_PRIVATE_172))

@@ -13,6 +13,7 @@ from archive.ledger.units import Unit
 from crawler.alarms import Alarms, alarm
 from crawler.fetching import Fetcher
 from crawler.frontier import LOOKED
+from crawler.gateway import Gateway
 from crawler.platforms.platform import Platform, Reading
 from crawler.readings import combined, read_safely
 from crawler.seen import SeenPage
@@ -38,12 +39,19 @@ class FrontierSpider(scrapy.Spider):  # type: ignore[misc]  # Scrapy is not foll
     name = "frontier"
 
     def __init__(
-        self, *, crawl: Crawl, ledger: Ledger, alarms: Alarms, lease_seconds: float, **rest: Any
+        self,
+        *,
+        crawl: Crawl,
+        ledger: Ledger,
+        alarms: Alarms,
+        lease_seconds: float,
+        gateway: Gateway,
+        **rest: Any,
     ) -> None:
         super().__init__(**rest)
         self.tally = Tally()
         self._crawl, self._ledger, self._alarms = crawl, ledger, alarms
-        self._lease_seconds = lease_seconds
+        self._lease_seconds, self._gateway = lease_seconds, gateway
         self._worker: Worker | None = None
         self.readings: list[Reading] = []
 
@@ -58,7 +66,7 @@ class FrontierSpider(scrapy.Spider):  # type: ignore[misc]  # Scrapy is not foll
         self._worker = Worker(
             self._ledger,
             crawl.platform,
-            Fetcher(self.crawler, crawl.session),
+            self._fetcher(),
             alarms=self._alarms,
             budget=crawl.budget,
             lease_seconds=self._lease_seconds,
@@ -70,10 +78,13 @@ class FrontierSpider(scrapy.Spider):  # type: ignore[misc]  # Scrapy is not foll
         return
         yield
 
+    def _fetcher(self) -> Fetcher:
+        return Fetcher(self.crawler, self._gateway, self._crawl.session)
+
     async def _look(self, unit: Unit) -> Reading:
         """Fetch and read a unit beside the queue."""
         platform = self._crawl.platform
-        fetched = await Fetcher(self.crawler, self._crawl.session).fetch(platform.ask(unit))
+        fetched = await self._fetcher().fetch(platform.ask(unit))
         return combined([read_safely(platform, unit, one) for one in fetched])
 
     async def _is_welcome(self, session: Session) -> bool:

@@ -13,6 +13,7 @@ from archive.records import Job
 from desk.rooms import Rooms
 
 if TYPE_CHECKING:
+    from crawler.screenshots import Subject
     from crawler.seen import SeenPage
 
 _QUERY = "screenshots of adverts"
@@ -27,6 +28,7 @@ class ScreenshotOrder:
     legal_basis: str
     most: int
     base_url: str | None = None
+    despite_robots: bool = False
 
 
 @dataclass(slots=True)
@@ -66,6 +68,7 @@ def take_screenshots(rooms: Rooms, order: ScreenshotOrder) -> Taken:
             chromium=chromium,
             delay=_DELAY if delay is None else delay,
             base_url=order.base_url,
+            despite_robots=order.despite_robots,
         )
         photograph(sitting, keep)
         with rooms.ledger.writing() as connection:
@@ -82,22 +85,27 @@ def _open(rooms: Rooms, order: ScreenshotOrder, platform: str) -> int:
         legal_basis=order.legal_basis,
     )
     with rooms.ledger.writing() as connection:
-        return custody.open_job(rooms.ledger, connection, job)
+        return custody.open_job(rooms.ledger, connection, job, despite_robots=order.despite_robots)
 
 
-def _waiting(rooms: Rooms, most: int) -> dict[str, list[tuple[str, str]]]:
-    """Give keys and addresses by platform, oldest first."""
-    ledger, found, number = rooms.ledger, defaultdict(list), 0
+def _waiting(rooms: Rooms, most: int) -> dict[str, list[Subject]]:
+    """Give what to photograph by platform: what was never tried first, each oldest first."""
+    from crawler.screenshots import Subject
+
+    ledger, fresh, tried = rooms.ledger, list[Subject](), list[Subject]()
     with ledger.reading() as connection:
         for stored in ledger.posts.scan(connection):
-            if number >= most:
+            if len(fresh) >= most:
                 break
             post = stored.post
             judged = ledger.verdicts.of_posts(connection, [stored.id]).get(stored.id)
             if judged is None or not judged.hit or stored.gone_at or not post.url:
                 continue
-            if ledger.jobs.ids_of_screenshots(connection, [post.key]):
-                continue
-            found[post.platform].append((post.key, post.url))
-            number += 1
+            met = ledger.jobs.photographed(connection, post.key)
+            subject = Subject(key=post.key, url=post.url, text=post.text)
+            if met is not PageState.OK:
+                (tried if met else fresh).append(subject)
+    found: dict[str, list[Subject]] = defaultdict(list)
+    for subject in [*fresh, *tried][:most]:
+        found[subject.key.partition(":")[0]].append(subject)
     return dict(found)

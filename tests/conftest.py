@@ -10,6 +10,7 @@ from hypothesis import settings
 from time_authority import Authority, running_authority
 
 pytest_plugins = ["servers.fixtures"]
+pytest.register_assert_rewrite("rehearsal")
 settings.register_profile("anyu", deadline=None)  # a slow machine is no failure
 settings.load_profile("anyu")
 

@@ -215,7 +215,10 @@ class Units:
     def covered_until(
         self, connection: Connection, platform: str, work: Work, query: str
     ) -> datetime | None:
-        """Give the latest end of a query's windows among the jobs that are done."""
+        """Give the latest end of a query's windows among the jobs that are done.
+
+        A list that was gone does not count: what comes when it is back must not be passed over.
+        """
         done = select(tables.job.c.id).where(
             tables.job.c.platform == platform, tables.job.c.state == "done"
         )
@@ -223,6 +226,7 @@ class Units:
             select(unit.c.until)
             .where(unit.c.job.in_(done), unit.c.depth == 0, unit.c.until.is_not(None))
             .where(unit.c.work == work, unit.c.query == query)
+            .where(unit.c.page_state != PageState.GONE)
             .order_by(unit.c.until.desc())
             .limit(1)
         )

@@ -97,6 +97,13 @@ class Jobs:
         taken = table.c.screenshot_sha256.is_not(None) & table.c.cursor.in_(keys)
         return list(connection.scalars(select(table.c.id).where(taken)))
 
+    def photographed(self, connection: Connection, key: str) -> PageState | None:
+        """Give what the newest try to photograph a post met, nothing where there was none."""
+        table = tables.observation
+        tries = select(table.c.page_state).where(table.c.cursor == key)
+        found = connection.scalar(tries.order_by(table.c.id.desc()).limit(1))
+        return PageState(found) if found else None
+
     def job(self, connection: Connection, number: int) -> Job | None:
         """Give a job by its id."""
         row = connection.execute(select(tables.job).where(tables.job.c.id == number)).one_or_none()

@@ -26,13 +26,17 @@ class Sign:
     reason: str = ""
 
 
+BARE_GONE = frozenset(Sign(PageState.GONE, f"status {status}") for status in (404, 410))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What one answer holds.
 
-    ``total`` is how many entries the whole list is told to have, ``following`` the address or
-    cursor of the next page, ``details`` are posts whose own page
-    has more than is seen here, ``links`` are accounts that the page points at.
+    ``total`` is how many entries the whole list is told to have, ``entries`` how many of them the
+    page shows where those are counted apart from what they quote, ``following`` the address or
+    cursor of the next page, ``details`` are posts whose own page has more than is seen here,
+    ``links`` are accounts that the page points at.
     """
 
     sign: Sign
@@ -40,6 +44,7 @@ class Page:
     posts: tuple[Post, ...] = ()
     accounts: tuple[Account, ...] = ()
     total: int | None = None
+    entries: int | None = None
     following: str | None = None
     details: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
@@ -123,6 +128,8 @@ def with_cut(page: Page, cut: str) -> Page:
 def of_page(page: Sign | None, status: Sign | None) -> Sign | None:
     """Choose between a page's words and its status: a captcha is a captcha under 403 too."""
     if page is not None and page.state in (PageState.CAPTCHA, PageState.LOGGED_OUT):
+        return page
+    if page is not None and status in BARE_GONE and page.state is PageState.GONE:
         return page
     return status or page
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from archive.labels import PageState
 from archive.ledger.units import Unit, Work
-from crawler.platforms.page import Page
+from crawler.platforms.page import BARE_GONE, Page, Sign
 from crawler.platforms.platform import Onward, Reading
 
 
 def reading_of(
     unit: Unit, page: Page, *, following: str | None = None, onward: Sequence[Onward] = ()
 ) -> Reading:
-    """Give a page as a reading; a post or an account that was asked for and is gone is named."""
+    """Give a page as a reading; a post or an account that was asked for and is gone is named.
+
+    A bare status 404 is an error: an address that a platform moved answers so for every post.
+    """
+    if page.sign in BARE_GONE:
+        page = replace(
+            page, sign=Sign(PageState.ERROR, f"{page.sign.reason} without a word of why")
+        )
     is_gone = page.sign.state is PageState.GONE
     name = f"{unit.platform}:{unit.query}"
     return Reading(

@@ -28,13 +28,17 @@ _templates.env.filters["when"] = lambda at: datetime.fromtimestamp(at, UTC).isof
 
 @dataclass(slots=True)
 class Site:
-    """A running sandbox: its database, clock and rate limit; ``trouble`` meets every search."""
+    """A running sandbox: its database, clock and rate limit; ``trouble`` meets every search.
+
+    ``member`` is the cookie's value that a shape takes for a session that is logged in.
+    """
 
     database: Database
     now: datetime
     bucket: Bucket = field(default_factory=Bucket)
     banned: set[str] = field(default_factory=set)
     trouble: PageState | None = None
+    member: str = "operator"
 
 
 def build_app(world: World, *, now: datetime, bucket: Bucket | None = None) -> FastAPI:
@@ -209,6 +213,11 @@ def _backstage(app: FastAPI, site: Site) -> None:
         response = JSONResponse({"session": "operator"})
         response.set_cookie("session", "operator", samesite="lax")
         return response
+
+    @app.post("/_sandbox/member")
+    def member(value: Annotated[str, Body(embed=True)]) -> dict[str, str]:
+        site.member = value
+        return {"member": site.member}
 
     @app.get("/_sandbox/log")
     def log() -> list[dict[str, Any]]:

@@ -55,6 +55,10 @@ class Sandbox:
         """Let every search meet a bad page from now on, or none but those of its word."""
         self._post("trouble", {"state": state or ""})
 
+    def log_in(self, member: str) -> None:
+        """Let a shape know one session only, by its cookie's value: every other one has ended."""
+        self._post("member", {"value": member})
+
     def _post(self, name: str, body: dict[str, str]) -> None:
         request = urllib.request.Request(  # noqa: S310
             f"{self.url}/_sandbox/{name}",

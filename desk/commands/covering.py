@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from crawler.coverage import Estimate, Report
 
 _SHOWN_ESTIMATES = 10
+_COLUMNS = (
+    *("platform", "query", "work", "window", "state", "extent"),
+    *("pages", "refetched", "lapsed"),
+)
 
 
 def coverage(
@@ -61,12 +65,12 @@ def _write(path: Path, found: Report) -> None:
 
 def _show(found: Report) -> None:
     console = Console()
-    table = Table("platform", "query", "window", "state", "extent", "pages", "refetched", "lapsed")
+    table = Table(*_COLUMNS)
     for row in found.rows:
         style = "" if row.saw_it_all else "yellow"
         extent = f"{row.extent}, split" if row.split else row.extent
         counts = (str(row.pages), str(row.refetches or ""), str(row.lapses or ""))
-        told = (row.platform, row.query, row.window or "all", row.state, extent)
+        told = (row.platform, row.query, row.work, row.window or "all", row.state, extent)
         table.add_row(*told, *counts, style=style)
     console.print(table)
     for name, why in found.unfinished.items():

@@ -167,6 +167,9 @@ def screenshots(
     base_url: Annotated[
         str | None, typer.Option(help="The sandbox, the only private address that is opened.")
     ] = None,
+    despite_robots: Annotated[
+        bool, typer.Option(help="Pass over robots.txt, on the legal basis given.")
+    ] = False,
 ) -> None:
     """Photograph, from top to bottom, adverts that have no screenshot yet."""
     from desk.screenshots import ScreenshotOrder, take_screenshots
@@ -175,7 +178,11 @@ def screenshots(
     _given(purpose=purpose, **{"legal basis": legal_basis})
     with rooms(home) as opened:
         order = ScreenshotOrder(
-            purpose=purpose, legal_basis=legal_basis, most=most, base_url=base_url
+            purpose=purpose,
+            legal_basis=legal_basis,
+            most=most,
+            base_url=base_url,
+            despite_robots=despite_robots,
         )
         taken = take_screenshots(opened, order)
     typer.echo(f"{taken.screenshots} screenshots, {taken.failed} failed")

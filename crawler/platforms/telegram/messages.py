@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -227,7 +227,13 @@ def _links(node: Selector, body: Selector | None, name: str) -> Iterator[str]:
     css = "a.tgme_widget_message_forwarded_from_name, a.tgme_widget_message_inline_button"
     anchors = [*node.css(css), *(body.css("a") if body is not None else [])]
     own = name.split("/")[0].lower()
-    for anchor in anchors:
-        found = _NAME.match(anchor.attrib.get("href", ""))
-        if found and found[1].lower() not in _RESERVED and found[1].lower() != own:
+    named = names_in(anchor.attrib.get("href", "") for anchor in anchors)
+    yield from (found for found in named if found.lower() != own)
+
+
+def names_in(addresses: Iterable[str]) -> Iterator[str]:
+    """Give the names of channels and people among addresses."""
+    for url in addresses:
+        found = _NAME.match(url)
+        if found and found[1].lower() not in _RESERVED:
             yield found[1]

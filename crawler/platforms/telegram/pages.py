@@ -14,7 +14,7 @@ from crawler.answers import Answer
 from crawler.bodies import BrokenJson, cut_of, json_of, text_of
 from crawler.markup import node_words, page_of
 from crawler.platforms.page import Gleanings, Page, Sign, of_page, settle, with_cut
-from crawler.platforms.telegram.messages import PLATFORM, Message, amount, message_of
+from crawler.platforms.telegram.messages import PLATFORM, Message, amount, message_of, names_in
 from crawler.platforms.telegram.signs import page_sign, status_sign
 
 _FULL = 20  # messages on a page; a search that stops at a full page is cut by the preview
@@ -47,6 +47,7 @@ def _read_page(answer: Answer, text: str) -> Page:
         return post
     messages = list(_messages(page, answer))
     links = [name for message in messages for name in message.links]
+    links += names_in(page.css(".tgme_channel_info_description a::attr(href)").getall())
     channel = _channel(page, answer, [message.post for message in messages if message.post])
     withheld = sum(message.withheld for message in messages)
     missed = tuple(message.missing for message in messages if message.missing)
@@ -196,6 +197,7 @@ def _cap(page: Selector, answer: Answer, shown: int) -> str:
     canonical = page.css("link[rel=canonical]::attr(href)").get("")
     searched = "q" in answer.asked or "q=" in urlsplit(canonical).query
     searched = searched or bool(page.css("input.js-header_search").attrib.get("value"))
-    if searched and shown >= _FULL and not _following(page, answer):
-        return "a search in a channel shows its first page only"
+    turned = "before" in answer.asked
+    if searched and (shown >= _FULL or turned) and not _following(page, answer):
+        return "a search in a channel ends after its first full page, whatever there is"
     return ""

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from archive.errors import InputError
-from archive.labels import PageState
 from archive.ledger.units import Unit, Work
 from crawler.answers import Answer
 from crawler.platforms.platform import Ask, Limits, Onward, Reading, address
 from crawler.platforms.telegram.messages import PLATFORM as NAME
 from crawler.platforms.telegram.pages import read
+from crawler.platforms.telling import reading_of
 
 _HOST = "t.me"
 _CHANNEL = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
@@ -53,18 +53,9 @@ class TelegramSpider:
     def read(self, unit: Unit, answer: Answer) -> Reading:
         """Read an answer to a unit."""
         page = read(answer)
-        is_lost = page.sign.state is PageState.GONE
-        return Reading(
-            state=page.sign.state,
-            reason=page.sign.reason,
-            words=page.sign.reason if is_lost else "",
-            extent=page.extent,
-            posts=page.posts,
-            accounts=page.accounts,
-            following=_before(page.following) if unit.work in (Work.FEED, Work.SEARCH) else None,
-            onward=[Onward(work=Work.FEED, query=name) for name in page.links],
-            gone=(f"{NAME}:{unit.query}",) if is_lost and unit.work is Work.POST else (),
-        )
+        following = _before(page.following) if unit.work in (Work.FEED, Work.SEARCH) else None
+        onward = [Onward(work=Work.FEED, query=name) for name in page.links]
+        return reading_of(unit, page, following=following, onward=onward)
 
     def samples(self) -> Sequence[Unit]:
         """Give Telegram's own channel and one post of it."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from archive.errors import InputError
-from archive.labels import Kind
+from archive.labels import Extent, Kind, PageState
 from archive.ledger.units import Unit, Work
 from archive.records import Post
 from crawler.answers import Answer
-from crawler.platforms.page import Page
+from crawler.platforms.page import Page, Sign
 from crawler.platforms.platform import Ask, Browsing, Limits, Onward, Reading, address
 from crawler.platforms.telling import reading_of
 from crawler.platforms.tieba.pages import read
@@ -19,6 +20,7 @@ from crawler.platforms.tieba.people import PLATFORM as NAME
 
 _HOST = "tieba.baidu.com"
 _PER_BAR_PAGE = 50
+_PER_SEARCH_PAGE = 20
 _IN_BAR = re.compile(r"(?P<bar>\S{1,40}?)吧[:：](?P<words>.+)")
 _SHOWN = ".l_post, .pb-comment-item, .j_thread_list, .thread-card-wrapper, .page404"
 
@@ -30,13 +32,13 @@ class TiebaSpider:
     limits = Limits(
         delay=3.0,
         at_once=1,
-        browses=True,
         works=frozenset({Work.SEARCH, Work.FEED, Work.POST, Work.REPLIES, Work.ACCOUNT}),
     )
 
     def __init__(self, *, base_url: str | None = None, browser: bool = False) -> None:
         self._base_url = base_url
         self._browser = browser
+        self.limits = replace(self.limits, browses=browser)
 
     def ask(self, unit: Unit) -> Ask:
         """Give the request of a unit; ``夜航船吧:旧书`` searches in a bar."""
@@ -59,6 +61,8 @@ class TiebaSpider:
     def read(self, unit: Unit, answer: Answer) -> Reading:
         """Read an answer to a unit."""
         page = read(answer)
+        if unit.work is Work.SEARCH:
+            page = _measured(unit, page)
         following = _next_cursor(unit, page)
         return reading_of(unit, page, following=following, onward=list(_onward(unit, page)))
 
@@ -81,7 +85,7 @@ class TiebaSpider:
             "pn": unit.cursor or "1",
             "st": "1",
             "tt": "2",
-            "rn": "20",
+            "rn": str(_PER_SEARCH_PAGE),
             "ct": "2",
         }
         if found:
@@ -101,6 +105,18 @@ class TiebaSpider:
 
 
 PLATFORM = TiebaSpider
+
+
+def _measured(unit: Unit, page: Page) -> Page:
+    """Mark a page of the search that is shorter than asked for, or empty though promised."""
+    state, shown = page.sign.state, len(page.posts)
+    if state is PageState.EMPTY and unit.cursor:
+        told = Sign(state, "the page before promised this one, which is empty")
+        return replace(page, sign=told, extent=Extent.CAPPED)
+    if state is PageState.OK and page.following and shown < _PER_SEARCH_PAGE:
+        told = Sign(state, f"{_PER_SEARCH_PAGE} entries are asked for, {shown} are shown of more")
+        return replace(page, sign=told, extent=Extent.TRUNCATED)
+    return page
 
 
 def _digits(text: str) -> str:

@@ -92,7 +92,7 @@ def _with_total(gleaned: Gleaned, value: Any, answer: Answer, sign: Sign | None)
     page = settle(found, sign=sign, lacking=_expected(answer))
     if page.sign.state is PageState.EMPTY and capped:
         return Page(sign=Sign(PageState.EMPTY, capped), extent=Extent.CAPPED, total=total)
-    return replace(page, total=total)
+    return replace(page, total=total, entries=gleaned.cards_of_posts)
 
 
 def _total(value: Any) -> int | None:

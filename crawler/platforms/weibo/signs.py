@@ -13,7 +13,11 @@ from crawler.markup import words
 from crawler.platforms.page import BY_STATUS, Sign, sign_of_status
 from crawler.trees import Branch, inner, said
 
-_BY_STATUS = {**BY_STATUS, **dict.fromkeys((414, 418, 432), PageState.BLOCKED)}
+_BY_STATUS = {
+    **BY_STATUS,
+    **dict.fromkeys((414, 432), PageState.BLOCKED),
+    418: PageState.RATE_LIMITED,  # it comes with haste and goes with patience (weibo-crawler#557)
+}
 _BY_CODE = {
     "-100": PageState.LOGGED_OUT,
     "100002": PageState.LOGGED_OUT,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from archive.errors import InputError
-from archive.labels import Kind
+from archive.labels import Extent, Kind, PageState
 from archive.ledger.units import Unit, Window, Work
 from crawler.answers import Answer
-from crawler.platforms.page import Page
+from crawler.platforms.page import Page, Sign
 from crawler.platforms.platform import Ask, Browsing, Limits, Onward, Reading, address
 from crawler.platforms.telling import reading_of
 from crawler.platforms.weibo.numbers import number_in
@@ -27,6 +28,8 @@ _REGIONS = (
     "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 "
     "71 81 82 400 100"
 )
+_PER_PAGE = 10  # posts on a page of the mobile search
+_LISTED = frozenset({PageState.OK, PageState.EMPTY})
 _SHOWN = ".card-wrap, .card-no-result, pre, #pl_login_form"
 
 
@@ -40,7 +43,6 @@ class WeiboSpider:
         newest_first=False,  # a pinned or a hot post stands before newer ones
         delay=5.0,
         at_once=1,
-        browses=True,
         works=frozenset(
             {Work.SEARCH, Work.POST, Work.COMMENTS, Work.REPLIES, Work.ACCOUNT, Work.TIMELINE}
         ),
@@ -49,6 +51,7 @@ class WeiboSpider:
     def __init__(self, *, base_url: str | None = None, browser: bool = False) -> None:
         self._base_url = base_url
         self._browser = browser
+        self.limits = replace(self.limits, browses=browser)
 
     def ask(self, unit: Unit) -> Ask:
         """Give the request of a unit."""
@@ -77,6 +80,8 @@ class WeiboSpider:
     def read(self, unit: Unit, answer: Answer) -> Reading:
         """Read an answer to a unit."""
         page = read(answer)
+        if "getIndex" in answer.path and unit.work is Work.SEARCH:
+            page = _measured(unit, page)
         following = _next_cursor(unit, page)
         return reading_of(unit, page, following=following, onward=list(_onward(unit, page)))
 
@@ -154,6 +159,21 @@ def _next_cursor(unit: Unit, page: Page) -> str | None:
             cursor = f"{told}:{kind}" if kind else told
             return cursor if cursor != unit.cursor else None
     return None
+
+
+def _measured(unit: Unit, page: Page) -> Page:
+    """Mark a page of the mobile search that shows fewer posts than its total leaves for it.
+
+    A saved answer may be a part of one, so that this is a crawl's business and not a reader's.
+    """
+    turned = int(unit.cursor) if unit.cursor.isdecimal() else 1
+    promised = min(_PER_PAGE, (page.total or 0) - _PER_PAGE * (turned - 1))
+    shown, state = page.entries or 0, page.sign.state
+    if shown >= promised or page.extent is Extent.CAPPED or state not in _LISTED:
+        return page
+    reason = f"{promised} entries are promised, {shown} are shown"
+    told = "; ".join(filter(None, [page.sign.reason, reason]))
+    return replace(page, sign=Sign(state, told), extent=Extent.TRUNCATED)
 
 
 def _onward(unit: Unit, page: Page) -> Iterator[Onward]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from fastapi import FastAPI
 
-from crawler.sandbox.shapes import telegram, weibo
+from crawler.sandbox.shapes import telegram, tieba, weibo, weibo_web
 from crawler.sandbox.shapes.cast import Cast
 from crawler.sandbox.shapes.stage import Stage
 from crawler.sandbox.world import World
@@ -17,12 +17,21 @@ class Shape(StrEnum):
 
     WEIBO = "weibo"
     TELEGRAM = "telegram"
+    TIEBA = "tieba"
+    WEIBO_WEB = "weibo-web"
 
 
-_DRESSERS = {Shape.WEIBO: weibo.dress, Shape.TELEGRAM: telegram.dress}
+_DRESSERS = {
+    Shape.WEIBO: weibo.dress,
+    Shape.TELEGRAM: telegram.dress,
+    Shape.TIEBA: tieba.dress,
+    Shape.WEIBO_WEB: weibo_web.dress,
+}
 FIRST_PAGES = {
     Shape.WEIBO: "/api/container/getIndex?containerid=100103type%3D1%26q%3D开房",
     Shape.TELEGRAM: "/s/sandbox_ch0",
+    Shape.TIEBA: "/f/search/res?ie=utf-8&qw=开房",
+    Shape.WEIBO_WEB: "/weibo?q=开房&typeall=1&suball=1",
 }
 
 

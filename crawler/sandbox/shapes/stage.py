@@ -16,7 +16,6 @@ PAGE = 10
 CAP = 5  # pages of any search that are shown; the real caps are in docs/platforms-sandbox.md
 HELD_BACK = 3  # posts that a truncated page leaves out
 SHOWN = 40  # code points of a post that a list shows
-_MEMBER = "operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,9 @@ class Stage:
 
 
 def member(request: Request) -> bool:
-    """Say whether a cookie of any name (``SUB``, ``BDUSS``) holds the operator's session."""
-    return _MEMBER in request.cookies.values()
+    """Say whether a cookie of any name (``SUB``, ``BDUSS``) holds the session that is logged in."""
+    site: Site = request.app.state.site
+    return site.member in request.cookies.values()
 
 
 def base(request: Request) -> str:

@@ -12,6 +12,7 @@ from recorded_pages import HERE, answer_of
 from archive.errors import InputError
 from archive.labels import Extent, PageState
 from archive.ledger.units import Unit, Window, Work
+from crawler.answers import Answer
 from crawler.platforms.catalogue import load, names
 from crawler.platforms.platform import Reading
 
@@ -138,7 +139,8 @@ def test_a_bar_leads_to_its_threads_and_a_thread_to_hidden_replies_only() -> Non
 def test_a_channel_leads_to_older_posts_and_to_other_channels() -> None:
     reading = _read("telegram/channel", Work.FEED, "yehang_demo")
     assert reading.following == "101"
-    assert _leads(reading) == {("feed", "other_demo"), ("feed", "source_demo")}
+    named = ("other_demo", "source_demo", "yehang_kefu")  # the last one by the description
+    assert _leads(reading) == {("feed", name) for name in named}
 
 
 def test_what_is_gone_is_named_with_the_platforms_words() -> None:
@@ -159,3 +161,29 @@ def test_a_base_url_keeps_the_paths(platform: str) -> None:
         there = urlsplit(load(platform, base_url="http://127.0.0.1:9999/").ask(unit).url)
         assert (there.path, there.query) == (real.path, real.query)
         assert there.netloc == "127.0.0.1:9999"
+
+
+def test_a_bare_404_is_an_error_in_a_crawl_and_gone_with_the_platforms_words() -> None:
+    spider, unit = load("weibo"), Unit(platform="weibo", work=Work.POST, query="5100000000000007")
+    bare = Answer(
+        url=spider.ask(unit).url, status=404, fetched_at=datetime.now(UTC), body=b"<html></html>"
+    )
+    met = spider.read(unit, bare)
+    assert (met.state, met.gone) == (PageState.ERROR, ())
+    assert met.reason == "status 404 without a word of why"
+    assert _read("tieba/thread_gone_by_status", Work.POST, "1").state is PageState.GONE
+
+
+def test_a_page_of_the_search_that_is_shorter_than_it_says_is_cut() -> None:
+    reading = _read("weibo/mobile_search", Work.SEARCH, "夜航")  # 4 posts of a total of 312
+    assert (reading.state, reading.extent) == (PageState.OK, Extent.TRUNCATED)
+    assert "10 entries are promised, 4 are shown" in reading.reason
+
+
+def test_a_second_page_of_a_channels_search_without_a_next_one_is_capped() -> None:
+    saved = answer_of(HERE / "telegram" / "channel")
+    unit = Unit(platform="telegram", work=Work.SEARCH, query="yehang_demo 旧书", cursor="101")
+    url = load("telegram").ask(unit).url
+    body = saved.body.replace(b"tme_messages_more", b"").replace(b'rel="prev"', b"")
+    met = load("telegram").read(unit, replace(saved, url=url, body=body))
+    assert (met.state, met.extent) == (PageState.OK, Extent.CAPPED)

@@ -141,7 +141,7 @@ def test_most_messages_hide_a_line_that_is_not_theirs(
         ("nobody_here", PageState.GONE, "Telegram: Contact @nobody_here"),
         ("sandbox_user", PageState.GONE, "Telegram: View @sandbox_user"),
         ("sandbox_group", PageState.GONE, "members"),
-        ("sandbox_hidden", PageState.BLOCKED, "subscribers"),
+        ("sandbox_hidden", PageState.GONE, "subscribers"),
     ],
 )
 def test_what_is_no_open_channel_is_sent_to_its_landing_page(
@@ -159,11 +159,11 @@ def test_what_is_no_open_channel_is_sent_to_its_landing_page(
 @pytest.mark.parametrize(
     ("word", "state", "status"),
     [
-        ("机主", PageState.BLOCKED, 302),
+        ("机主", PageState.BLOCKED, 403),
         ("户籍", PageState.ERROR, 502),
         ("车档", PageState.CHANGED_LAYOUT, 200),
-        ("住址", PageState.BLOCKED, 302),
-        ("通话", PageState.BLOCKED, 302),
+        ("住址", PageState.LOGGED_OUT, 401),
+        ("通话", PageState.CAPTCHA, 403),
     ],
 )
 def test_each_trouble_is_met_and_logged(

@@ -8,17 +8,25 @@ from typing import Any
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 
-from archive.labels import PageState
+from archive.labels import Extent, PageState
 from crawler.sandbox.pictures import draw
 from crawler.sandbox.shapes.cast import words
 from crawler.sandbox.shapes.planting import Naming, Planted, planting
-from crawler.sandbox.shapes.stage import Stage, base
+from crawler.sandbox.shapes.stage import HELD_BACK, Stage, base
 from crawler.sandbox.shapes.telegram import markup
-from crawler.sandbox.shapes.telegram.channels import CREATED, HIDDEN, LANDINGS, Channels
-from crawler.sandbox.trouble import RETRY_SECONDS
+from crawler.sandbox.shapes.telegram.channels import CREATED, LANDINGS, Channels
+from crawler.sandbox.trouble import RETRY_SECONDS, TRUNCATED
 from crawler.sandbox.world import Entry, Picture
 
 _PAGE = 20  # messages of a page
+_MOST_HITS = 21  # of a search: a full page, one more behind it, and no link further
+_CHALLENGE = '<title>Just a moment...</title><script src="/cdn-cgi/challenge-platform/x"></script>'
+_REFUSALS = {
+    PageState.ERROR: (502, "<html><title>502 Bad Gateway</title></html>"),
+    PageState.BLOCKED: (403, "<html><title>403 Forbidden</title></html>"),
+    PageState.CAPTCHA: (403, _CHALLENGE),
+    PageState.LOGGED_OUT: (401, "<html><title>401 Unauthorized</title></html>"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +87,16 @@ def _channel(app: FastAPI, desk: _Desk) -> None:
         if trouble:
             return _bad(request, desk, name, trouble)
         if not desk.there(name):
-            state = PageState.BLOCKED if name == HIDDEN else PageState.GONE
-            return _away(request, desk, name, state)
+            desk.stage.log(request, PageState.GONE, status=302)
+            return RedirectResponse(f"/{name}", status_code=302)
         return _shown(request, desk, name, q, before, after)
 
 
 def _shown(
     request: Request, desk: _Desk, name: str, word: str, before: int, after: int
 ) -> Response:
-    posts = desk.posts(name, word)
+    hits = desk.posts(name, word)
+    posts = hits[-_MOST_HITS:] if word else hits
     newer = [post for post in posts if post[0] > after] if after else []
     older = [post for post in posts if not before or post[0] < before]
     shown = newer[:_PAGE] if after else older[-_PAGE:]
@@ -96,7 +105,13 @@ def _shown(
         cast=desk.stage.cast, channels=desk.channels, now=desk.stage.now, base=base(request)
     )
     messages = [writer.message(channel, number, entry) for number, entry in shown]
+    extent = Extent.WHOLE
+    if word == TRUNCATED and shown:
+        withheld, extent = shown[1 : 1 + HELD_BACK], Extent.TRUNCATED
+        messages[1 : 1 + HELD_BACK] = [markup.withheld(name, number) for number, _ in withheld]
     reached = not shown or shown[0] == posts[0]
+    if word and reached and len(hits) >= _PAGE:
+        extent = Extent.CAPPED
     if first and reached and not after and (not before or before > CREATED):
         messages.insert(0, markup.created(channel))
     up = "" if reached else markup.more(name, word, "before", shown[0][0])
@@ -109,7 +124,7 @@ def _shown(
         newer=down,
         asked=f"/s/{name}",
     )
-    desk.stage.log(request, PageState.OK if shown else PageState.EMPTY)
+    desk.stage.log(request, PageState.OK if shown else PageState.EMPTY, extent)
     return HTMLResponse(page)
 
 
@@ -118,23 +133,17 @@ def _bad(request: Request, desk: _Desk, name: str, trouble: PageState) -> Respon
         desk.stage.log(request, trouble, status=429)
         headers = {"Retry-After": str(RETRY_SECONDS)}
         return PlainTextResponse("Too Many Requests", status_code=429, headers=headers)
-    if trouble is PageState.ERROR:
-        desk.stage.log(request, trouble, status=502)
-        return HTMLResponse("<html><title>502 Bad Gateway</title></html>", status_code=502)
     if trouble is PageState.CHANGED_LAYOUT:
         desk.stage.log(request, trouble)
         posts = desk.posts(name, "")[-_PAGE:] if desk.there(name) else []
         told = "".join(f"<li>{markup.marked(entry.text)}</li>" for _, entry in posts)
         return HTMLResponse(f"<title>{name}</title><ul class=feed>{told}</ul>")
-    return _away(request, desk, name, PageState.GONE if trouble is PageState.GONE else _CLOSED)
-
-
-_CLOSED = PageState.BLOCKED
-
-
-def _away(request: Request, desk: _Desk, name: str, state: PageState) -> Response:
-    desk.stage.log(request, state, status=302)
-    return RedirectResponse(f"/{name}", status_code=302)
+    if trouble not in _REFUSALS:
+        desk.stage.log(request, PageState.GONE, status=302)
+        return RedirectResponse(f"/{name}", status_code=302)
+    status, told = _REFUSALS[trouble]
+    desk.stage.log(request, trouble, status=status)
+    return HTMLResponse(told, status_code=status)
 
 
 def _single(app: FastAPI, desk: _Desk) -> None:

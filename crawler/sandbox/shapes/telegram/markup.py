@@ -97,6 +97,11 @@ def framed(channel: str, number: int, body: str, kind: str = "text_not_supported
     )
 
 
+def withheld(channel: str, number: int) -> str:
+    """Write a message that the preview does not show: the notice stands where its text would."""
+    return framed(channel, number, _OPEN.format(link=f"{_ME}/{channel}/{number}"))
+
+
 def created(channel: Channel) -> str:
     """Write the service message that every channel begins with."""
     body = '<div class="tgme_widget_message_text js-message_text" dir="auto">Channel created</div>'

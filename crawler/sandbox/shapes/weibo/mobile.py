@@ -54,7 +54,7 @@ def _container(app: FastAPI, desk: Desk) -> None:
         if trouble:
             return desk.bad(request, trouble)
         if name is None or name in desk.stage.site.banned or kind not in _OF_ACCOUNTS:
-            return desk.nothing(request, PageState.GONE if name else PageState.EMPTY)
+            return desk.nothing(request, PageState.EMPTY)  # a banned account answers alike
         if kind == _TIMELINE:
             return _timeline(request, desk, name, page, since_id)
         return _account(request, desk, name, kind)
@@ -89,7 +89,7 @@ def _search(request: Request, desk: Desk, asked: str, page: int) -> Response:
     cards = desk.cards(request)
     group = [desk.card(cards.post(entry)) for entry in shown]
     data = {"cardlistInfo": listed, "cards": [_group(group)], "scheme": "", "showAppTips": 0}
-    desk.stage.log(request, PageState.OK, extent)
+    desk.stage.log(request, PageState.OK if shown else PageState.EMPTY, extent)
     return JSONResponse({"ok": 1, "data": data})
 
 
@@ -98,8 +98,13 @@ def _group(cards: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _changed(request: Request, desk: Desk, found: list[Entry]) -> Response:
+    """Answer with the words of each post under a name that nobody knows."""
     cards = desk.cards(request)
-    items = [{"category": "feed", "data": cards.post(entry)} for entry in found[:PAGE]]
+    posts = [cards.post(entry) for entry in found[:PAGE]]
+    for post in posts:
+        post["body"] = post.pop("text")
+        post.pop("raw_text", None)
+    items = [{"category": "feed", "data": post} for post in posts]
     desk.stage.log(request, PageState.CHANGED_LAYOUT)
     return JSONResponse({"ok": 1, "data": {"items": items}})
 

@@ -1,0 +1,378 @@
+"""s.weibo.com and weibo.com as the sandbox answers them, asked over a real port."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from parsel import Selector
+
+from archive.labels import Extent, PageState
+from crawler.sandbox.server import NOW, Sandbox
+from crawler.sandbox.shapes.mounting import Shape
+from crawler.sandbox.shapes.provenance import learned
+from crawler.sandbox.shapes.weibo.cards import CHINA
+from crawler.sandbox.shapes.weibo.numbers import bid
+from crawler.sandbox.shapes.weibo_web.parts import found, told_time
+from crawler.sandbox.trouble import Bucket
+
+CARDS = "#pl_feedlist_index div.card-wrap[action-type=feed_list_item]"
+COMMENTS = "/ajax/statuses/buildComments"
+
+
+@pytest.fixture(scope="module")
+def web(serve: Any) -> Iterator[tuple[Sandbox, httpx.Client]]:
+    with serve(Shape.WEIBO_WEB) as started:
+        yield started
+
+
+def _meant(running: Sandbox) -> tuple[str, str, int]:
+    last = running.log()[-1]
+    return last["page_state"], last["extent"], last["status"]
+
+
+def _posts(running: Sandbox) -> dict[str, dict[str, Any]]:
+    return {row["id"]: row for row in running.planted() if row["kind"] == "post"}
+
+
+def _wanted(running: Sandbox, word: str) -> dict[str, dict[str, Any]]:
+    return {
+        name: row
+        for name, row in _posts(running).items()
+        if word in row["text"] and row["searchable"] and not row["gone"]
+    }
+
+
+def _paged(client: httpx.Client, **asked: str) -> list[Selector]:
+    cards: list[Selector] = []
+    page = Selector(text=client.get("/weibo", params=asked).text)
+    while True:
+        if not page.css(".card-no-result"):
+            cards += page.css(CARDS)
+        following = page.css("div.m-page a.next::attr(href)").get()
+        if not following:
+            return cards
+        page = Selector(text=client.get(following).text)
+
+
+def _text(card: Selector) -> str:
+    whole = card.css("div.content > p[node-type=feed_list_content_full]")
+    paragraph = whole or card.css("div.content > p[node-type=feed_list_content]")
+    html = re.sub(r"<a [^>]*fl_(?:un)?fold.*?</a>", "", paragraph.get("")).replace("<br>", "\n")
+    text = Selector(text=html).xpath("string(//p)").get("")
+    return text.replace("\u200b", "").strip()
+
+
+def test_paging_a_search_gives_each_planted_post_once_with_its_whole_text(
+    web: tuple[Sandbox, httpx.Client],
+) -> None:
+    running, client = web
+    wanted = _wanted(running, "病历")
+    cards = _paged(client, q="病历", typeall="1", suball="1")
+    assert Counter(card.attrib["mid"] for card in cards) == Counter(list(wanted))
+    assert any(card.css("[action-type=fl_unfold]") for card in cards)
+    for card in cards:
+        row = wanted[card.attrib["mid"]]
+        assert _text(card) == row["text"].strip()
+        assert f"/{row['author']}?" in card.css("a.name::attr(href)").get("")
+        assert f"/{bid(int(row['id']))}?" in card.css("div.from a::attr(href)").get("")
+        shown = card.css("div.content > div .media-piclist img::attr(src)").getall()
+        assert [url.split("/")[-1] for url in shown] == [f"{pid}.jpg" for pid in row["pictures"]]
+
+
+def test_only_original_posts_are_found_when_asked(web: tuple[Sandbox, httpx.Client]) -> None:
+    running, client = web
+    wanted = _wanted(running, "病历")
+    cards = _paged(client, q="病历", scope="ori", suball="1")
+    own = {name for name, row in wanted.items() if not row["repost_of"]}
+    assert {card.attrib["mid"] for card in cards} == own != set(wanted)
+
+
+def test_a_repost_carries_what_it_re_posts(web: tuple[Sandbox, httpx.Client]) -> None:
+    running, client = web
+    wanted = _wanted(running, "查")
+    cards = {c.attrib["mid"]: c for c in _paged(client, q="查", typeall="1")}
+    for name, row in wanted.items():
+        told = cards[name].css(".card-comment [action-type=feed_list_like]::attr(action-data)")
+        if row["repost_of"] and told:
+            assert told.get() == f"mid={row['repost_of']}"
+            break
+    else:
+        pytest.fail("no re-post was found")
+
+
+def test_windows_of_days_and_hours_split_a_search_without_loss(
+    web: tuple[Sandbox, httpx.Client],
+) -> None:
+    running, client = web
+    wanted, seen = _wanted(running, "查"), Counter[str]()
+    day = datetime(2026, 4, 1, tzinfo=CHINA)
+    while day < NOW:
+        ends = f"{day:%Y-%m-%d}-0:{day + timedelta(days=1):%Y-%m-%d}-0"
+        cards = _paged(client, q="查", typeall="1", timescope=f"custom:{ends}")
+        seen.update(card.attrib["mid"] for card in cards)
+        day += timedelta(days=1)
+    assert seen == Counter(list(wanted))
+    row = next(iter(wanted.values()))
+    at = datetime.fromisoformat(row["posted_at"]).astimezone(CHINA)
+    after = at + timedelta(hours=1)
+    hours = f"custom:{at:%Y-%m-%d}-{at.hour}:{after:%Y-%m-%d}-{after.hour}"
+    cards = _paged(client, q="查", typeall="1", timescope=hours)
+    assert row["id"] in {card.attrib["mid"] for card in cards}
+
+
+def test_regions_and_their_cities_split_a_search_without_loss(
+    web: tuple[Sandbox, httpx.Client],
+) -> None:
+    running, client = web
+    wanted, seen = _wanted(running, "查"), Counter[str]()
+    for province in (11, 21, 32, 33, 35, 37, 41, 42, 44, 51, 400):
+        whole = _paged(client, q="查", typeall="1", region=f"custom:{province}:1000")
+        inside = Counter[str]()
+        for city in range(1, 8):
+            cards = _paged(client, q="查", typeall="1", region=f"custom:{province}:{city}")
+            inside.update(card.attrib["mid"] for card in cards)
+        assert inside == Counter(card.attrib["mid"] for card in whole)
+        seen += inside
+    assert seen == Counter(list(wanted))
+
+
+def test_a_search_lists_fifty_pages_and_no_more(web: tuple[Sandbox, httpx.Client]) -> None:
+    running, client = web
+    assert len(_wanted(running, "，")) > 500
+    page = Selector(text=client.get("/weibo", params={"q": "，", "page": 50}).text)
+    assert len(page.css("ul.s-scroll li")) == 50
+    assert not page.css("a.next")
+    assert len(page.css(CARDS)) == 10
+    assert _meant(running) == (PageState.OK, Extent.CAPPED, 200)
+    beyond = Selector(text=client.get("/weibo", params={"q": "，", "page": 51}).text)
+    assert beyond.css(".card-no-result")
+    assert _meant(running) == (PageState.EMPTY, Extent.CAPPED, 200)
+
+
+def test_a_search_that_finds_nothing_shows_unrelated_cards(
+    web: tuple[Sandbox, httpx.Client],
+) -> None:
+    running, client = web
+    page = Selector(text=client.get("/weibo", params={"q": "夜航船"}).text)
+    assert "抱歉，未找到相关结果。" in page.css(".card-no-result").get("")
+    assert len(page.css(CARDS)) == 5
+    assert _meant(running) == (PageState.EMPTY, Extent.WHOLE, 200)
+
+
+@pytest.mark.parametrize(
+    ("word", "state", "status", "told"),
+    [
+        ("住址", PageState.LOGGED_OUT, 302, "/sso/signin?entry=miniblog"),
+        ("通话", PageState.CAPTCHA, 302, "/verify"),
+        ("机主", PageState.BLOCKED, 403, "Forbidden"),
+        ("户籍", PageState.ERROR, 502, "nginx"),
+        ("车档", PageState.CHANGED_LAYOUT, 200, '<div id="app">'),
+    ],
+)
+def test_each_word_meets_its_bad_page(
+    web: tuple[Sandbox, httpx.Client], word: str, state: str, status: int, told: str
+) -> None:
+    running, client = web
+    answer = client.get("/weibo", params={"q": word})
+    assert answer.status_code == status
+    assert told in answer.text + answer.headers.get("location", "")
+    assert _meant(running) == (state, Extent.WHOLE, status)
+
+
+def test_a_session_opens_what_was_closed(web: tuple[Sandbox, httpx.Client]) -> None:
+    running, client = web
+    answer = httpx.get(
+        f"{client.base_url}/weibo", params={"q": "住址"}, cookies={"SUB": "operator"}
+    )
+    assert answer.status_code == 200
+    assert _meant(running)[0] == PageState.OK
+
+
+def test_who_asks_too_often_is_told_in_words(serve: Any) -> None:
+    with serve(Shape.WEIBO_WEB, bucket=Bucket(burst=1, rate=0.001)) as (running, client):
+        client.get("/weibo", params={"q": "病历"})
+        answer = client.get("/ajax/profile/info", params={"uid": "5000001000"})
+        assert answer.status_code == 414
+        assert "访问过于频繁，请稍等再试！（错误码：414）" in answer.text
+        assert _meant(running)[0] == PageState.RATE_LIMITED
+
+
+def test_a_page_may_hold_less_than_it_should(web: tuple[Sandbox, httpx.Client]) -> None:
+    running, client = web
+    page = Selector(text=client.get("/weibo", params={"q": "流水", "typeall": "1"}).text)
+    assert len(page.css(CARDS)) == 7
+    assert page.css("a.next")
+    assert _meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
+
+
+def _busiest(running: Sandbox) -> tuple[str, list[dict[str, Any]]]:
+    standing = {name for name, row in _posts(running).items() if not row["gone"]}
+    said = [r for r in running.planted() if r["kind"] == "comment" and r["post"] in standing]
+    post = Counter(row["post"] for row in said).most_common(1)[0][0]
+    return post, [row for row in said if row["post"] == post]
+
+
+def _talk(client: httpx.Client, **asked: Any) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = []
+    after = 0
+    while True:
+        answer = client.get(COMMENTS, params=asked | {"max_id": after, "count": 20}).json()
+        told += answer["data"]
+        after = answer["max_id"]
+        if not after:
+            return told
+
+
+def test_comments_and_replies_page_to_the_end(web: tuple[Sandbox, httpx.Client]) -> None:
+    running, client = web
+    post, planted = _busiest(running)
+    first = client.get(COMMENTS, params={"id": post, "is_mix": 0, "count": 20}).json()
+    assert first["total_number"] == len(planted)
+    assert first["trendsText"] == "已加载全部评论"
+    found_ids: dict[str, str | None] = {}
+    for root in _talk(client, id=post, is_mix=0):
+        found_ids[root["idstr"]] = None
+        if "more_info" in root:
+            replies = _talk(client, id=root["id"], is_mix=1, fetch_level=1)
+            assert len(root["comments"]) == 1 < len(replies)
+        else:
+            replies = root["comments"]
+        assert len(replies) == root["total_number"]
+        found_ids |= {each["idstr"]: each["rootidstr"] for each in replies}
+    assert found_ids == {row["id"]: row["parent"] for row in planted}
+
+
+def test_a_long_text_is_cut_until_it_is_asked_for(web: tuple[Sandbox, httpx.Client]) -> None:
+    running, client = web
+    rows = [r for r in _posts(running).values() if not r["gone"] and r["pictures"]]
+    row = next(r for r in rows if len(r["text"]) > 40)
+    post = client.get("/ajax/statuses/show", params={"id": bid(int(row["id"]))}).json()
+    assert post["ok"] == 1
+    assert post["isLongText"]
+    assert post["continue_tag"]
+    assert row["text"].startswith(post["text_raw"].strip())
+    asked = {"id": post["mblogid"]}
+    told = client.get("/ajax/statuses/longtext", params=asked).json()["data"]
+    assert told["longTextContent"] == row["text"]
+    url = post["pic_infos"][post["pic_ids"][0]]["largest"]["url"]
+    assert client.get(url).content.startswith(b"\x89PNG")
+
+
+def test_a_profile_tells_the_place_and_a_timeline_every_post(
+    web: tuple[Sandbox, httpx.Client],
+) -> None:
+    running, client = web
+    standing = [r for r in _posts(running).values() if not r["gone"]]
+    author = Counter(row["author"] for row in standing).most_common(1)[0][0]
+    account = next(r for r in running.planted() if r["kind"] == "account" and r["id"] == author)
+    user = client.get("/ajax/profile/info", params={"uid": author}).json()["data"]["user"]
+    assert (user["idstr"], user["screen_name"]) == (author, account["name"])
+    detail = client.get("/ajax/profile/detail", params={"uid": author}).json()["data"]
+    assert detail["ip_location"] == f"IP属地：{account['ip_location']}"
+    seen: list[str] = []
+    page = 1
+    while rows := client.get(
+        "/ajax/statuses/mymblog", params={"uid": author, "page": page, "feature": 0}
+    ).json()["data"]["list"]:
+        seen += [row["idstr"] for row in rows]
+        page += 1
+    mine = {row["id"]: row for row in standing if row["author"] == author}
+    assert Counter(seen) == Counter(list(mine))
+    since = int((NOW - timedelta(days=10)).timestamp())
+    asked = {"uid": author, "page": 1, "starttime": since, "endtime": int(NOW.timestamp())}
+    late = client.get("/ajax/statuses/searchProfile", params=asked).json()["data"]["list"]
+    recent = datetime.fromtimestamp(since, UTC).isoformat()
+    assert {row["idstr"] for row in late} == {n for n, r in mine.items() if r["posted_at"] > recent}
+
+
+def test_every_state_meets_every_address_when_asked(serve: Any) -> None:
+    with serve(Shape.WEIBO_WEB) as (running, client):
+        mid = next(iter(_posts(running)))
+        names = ("show", "longtext", "buildComments", "repostTimeline")
+        addresses = [f"/ajax/statuses/{name}?id={mid}" for name in names]
+        addresses += ["/ajax/profile/info?uid=5000001000", "/ajax/statuses/mymblog?uid=5000001000"]
+        for state in PageState:
+            if state is PageState.OK:
+                continue
+            running.trouble(state)
+            for address in [*addresses, "/weibo?q=病历"]:
+                client.get(address)
+                assert _meant(running)[0] == state
+
+
+def test_deleted_posts_and_banned_accounts_are_told_as_weibo_tells_them(serve: Any) -> None:
+    with serve(Shape.WEIBO_WEB) as (running, client):
+        before = _posts(running)
+        running.set_clock(NOW + timedelta(days=1))
+        after = _posts(running)
+        lost = next(n for n in before if after[n]["gone"] and not before[n]["gone"])
+        told = client.get("/ajax/statuses/show", params={"id": lost}).json()
+        assert (told["error_code"], told["message"]) == (20101, "该微博不存在")
+        assert _meant(running)[0] == PageState.GONE
+        author = next(row["author"] for row in after.values() if not row["gone"])
+        running.ban(f"u{int(author) - 5000000000}")
+        told = client.get("/ajax/profile/info", params={"uid": author}).json()
+        assert told["error_type"] == "link"
+        assert "weibo.com/sorry" in told["url"]
+
+
+def test_the_time_of_a_card_is_the_readers() -> None:
+    now = datetime.now(CHINA)
+    assert told_time(now - timedelta(minutes=5, seconds=2)) == "5分钟前"
+    old = datetime(2019, 4, 3, 20, 6, tzinfo=CHINA)
+    assert told_time(old) == "2019年04月03日 20:06"
+    assert re.fullmatch(r"(\d\d月\d\d日 |\d{4}年\d\d月\d\d日 )\d\d:\d\d", told_time(NOW))
+
+
+def test_the_word_is_red_but_not_inside_a_link() -> None:
+    told = found("#查询# a<b 查", "查")
+    assert told.count('<em class="s-color-red">查</em>') == 2
+    assert "a&lt;b" in told
+    assert 'q=%23%E6%9F%A5%E8%AF%A2%23"' in told
+
+
+def test_the_mobile_pages_are_there_too(web: tuple[Sandbox, httpx.Client]) -> None:
+    running, client = web
+    mid = next(n for n, r in _posts(running).items() if not r["gone"])
+    assert client.get("/statuses/show", params={"id": mid}).json()["data"]["id"] == mid
+
+
+def test_every_field_that_is_answered_has_a_source(web: tuple[Sandbox, httpx.Client]) -> None:
+    running, client = web
+    answers = learned("weibo_web")
+    known = {field for answer in answers for field in answer.fields}
+    post, _ = _busiest(running)
+    rows = [r for r in _posts(running).values() if not r["gone"]]
+    pictured = next(r["id"] for r in rows if r["pictures"])
+    repost = next(r for r in rows if r["repost_of"])
+    asked = [
+        *(client.get("/ajax/statuses/show", params={"id": n}) for n in (pictured, repost["id"])),
+        client.get("/ajax/statuses/longtext", params={"id": post}),
+        client.get(COMMENTS, params={"id": post}),
+        client.get("/ajax/statuses/repostTimeline", params={"id": repost["repost_of"]}),
+        client.get("/ajax/profile/info", params={"uid": repost["author"]}),
+        client.get("/ajax/profile/detail", params={"uid": repost["author"]}),
+        client.get("/ajax/statuses/mymblog", params={"uid": repost["author"]}),
+        client.get("/ajax/statuses/show", params={"id": "1"}),
+        client.get("/ajax/profile/info", params={"uid": "1"}),
+    ]
+    told = {key for answer in asked for key in _keys(answer.json()) if "sandbox" not in key}
+    assert told - known == set()
+    for answer in answers:
+        for source in answer.fields.values():
+            assert source.repository
+            assert source.at
+            assert source.date
+
+
+def _keys(told: Any) -> Iterator[str]:
+    if isinstance(told, dict):
+        yield from told
+        told = list(told.values())
+    if isinstance(told, list):
+        for each in told:
+            yield from _keys(each)
