@@ -1,8 +1,9 @@
 """What a crawl costs beside a bare Scrapy spider of the same pages, and what memory it takes.
 
-``python benchmarks/crawling.py [--pages 2000] [--rounds 3] [--folder DIR] [--memory]``: rounds are
-interleaved, each in a process of its own; both parse every page with the same page object. Ours
-also writes WARC, evidence, posts, queue and chain, with synchronous=FULL; judging is not part.
+``python benchmarks/crawling.py [--pages 2000] [--rounds 3] [--folder DIR]``: rounds are in turn,
+each in a process of its own, from one server on loopback that is neither's. Both ask at most 16 at
+once without a delay, obey robots.txt and parse every page with the same page object. Ours also
+writes WARC, evidence, posts, queue and chain, with synchronous=FULL; judging is not part.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import argparse
 import asyncio
 import json
 import multiprocessing
+import os
 import resource
 import shutil
 import statistics
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,10 +38,20 @@ from crawler.platforms.sandbox.pages import read_search_page
 from crawler.running import run_crawls
 from crawler.spider import Crawl
 
-WORDS = 16
+WORDS = 64
 AT_ONCE = 16
 _FORK = multiprocessing.get_context("fork")
 _TEXT = "查开房记录 名下号 全户 当天出 需要身份证 非诚勿扰 " * 4
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a run took: seconds, seconds of processor time, pages kept, peak megabytes."""
+
+    wall: float
+    cpu: float
+    pages: int
+    peak: float
 
 
 def serve(port: int, pages: int) -> None:
@@ -116,9 +128,9 @@ def run_bare(url: str, _folder: Path, out: Any) -> None:
         }
     )
     process.crawl(Bare, url=url)
-    begun = time.perf_counter()
+    begun = _now()
     process.start()
-    out.put((time.perf_counter() - begun, 0, _peak()))
+    out.put(_cost(begun, pages=0))
 
 
 def run_ours(url: str, folder: Path, out: Any) -> None:
@@ -133,25 +145,58 @@ def run_ours(url: str, folder: Path, out: Any) -> None:
     platform: Any = load("sandbox", base_url=url)
     platform.limits = replace(platform.limits, browses=False, at_once=AT_ONCE, cap=None)
     crawl = Crawl(platform=platform, base_url=url)
-    begun = time.perf_counter()
+    begun = _now()
     [spider] = run_crawls([[crawl]], ledger=ledger, settings=settings, terminal=print)
-    out.put((time.perf_counter() - begun, spider.tally.pages, _peak()))
+    out.put(_cost(begun, pages=spider.tally.pages))
 
 
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _now() -> tuple[float, float]:
+    """Give the clock and the processor time of this process, user and system."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return time.perf_counter(), used.ru_utime + used.ru_stime
 
 
-def timed(run: Any, url: str, folder: Path) -> tuple[float, int, float]:
-    """Give seconds, pages and peak megabytes of a run in a process of its own."""
+def _cost(begun: tuple[float, float], *, pages: int) -> Cost:
+    wall, cpu = (after - before for before, after in zip(begun, _now(), strict=True))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Cost(wall=wall, cpu=cpu, pages=pages, peak=peak)
+
+
+def timed(run: Any, url: str, folder: Path) -> Cost:
+    """Give what a run costs in a process of its own."""
     out = _FORK.Queue()
     home = Path(tempfile.mkdtemp(dir=folder))
     process = _FORK.Process(target=run, args=(url, home, out))
     process.start()
-    found: tuple[float, int, float] = out.get()
+    found: Cost = out.get()
     process.join()
     shutil.rmtree(home)
     return found
+
+
+def compared(url: str, folder: Path, *, rounds: int) -> dict[str, Any]:
+    """Run both in turn, who goes first changes; give their costs and the ratios of the rounds."""
+    costs: dict[Any, list[Cost]] = {run_bare: [], run_ours: []}
+    for number in range(rounds):
+        for run in list(costs)[:: -1 if number % 2 else 1]:
+            costs[run].append(timed(run, url, folder))
+    bare, ours = costs[run_bare], costs[run_ours]
+    pairs = list(zip(ours, bare, strict=True))
+    return {
+        "bare": [_told(cost) for cost in bare],
+        "ours": [_told(cost) for cost in ours],
+        "wall_ratio": _spread([o.wall / b.wall for o, b in pairs]),
+        "cpu_ratio": _spread([o.cpu / b.cpu for o, b in pairs]),
+    }
+
+
+def _told(cost: Cost) -> dict[str, float]:
+    return {name: round(value, 2) for name, value in asdict(cost).items()}
+
+
+def _spread(ratios: list[float]) -> dict[str, float]:
+    named = {"min": min(ratios), "median": statistics.median(ratios), "max": max(ratios)}
+    return {name: round(ratio, 2) for name, ratio in named.items()}
 
 
 def main() -> None:
@@ -161,30 +206,19 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--port", type=int, default=9391)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
-    parser.add_argument("--memory", action="store_true", help="ours only, one round")
     chosen = parser.parse_args()
     each = chosen.pages // WORDS
     server = _FORK.Process(target=serve, args=(chosen.port, each), daemon=True)
     server.start()
     time.sleep(1)
     url = f"http://127.0.0.1:{chosen.port}"
-    bare, ours = [], []
-    for _ in range(1 if chosen.memory else chosen.rounds):
-        if not chosen.memory:
-            bare.append(timed(run_bare, url, chosen.folder))
-        ours.append(timed(run_ours, url, chosen.folder))
-    server.kill()
     told = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "pages": each * WORDS,
-        "pages_kept": [pages for _, pages, _ in ours],
-        "bare_seconds": [round(seconds, 2) for seconds, _, _ in bare],
-        "ours_seconds": [round(seconds, 2) for seconds, _, _ in ours],
-        "peak_mb": [round(peak) for _, _, peak in ours],
+        "load": os.getloadavg(),
+        **compared(url, chosen.folder, rounds=chosen.rounds),
     }
-    if bare:
-        ratios = [o[0] / b[0] for o, b in zip(ours, bare, strict=True)]
-        told["ratio"] = round(statistics.median(ratios), 2)
+    server.kill()
     print(json.dumps(told))
 
 
