@@ -20,11 +20,10 @@ from archive.ledger.units import Scope, Unit
 from archive.records import Post
 from crawler.alarms import Alarms, alarm
 from crawler.fetching import Fetched, Fetcher
-from crawler.frontier import Frontier, Settled
+from crawler.frontier import Met, Settled
+from crawler.landing import Landing
 from crawler.platforms.platform import Ask, Platform, Reading
 from crawler.readings import combined, read_safely
-from crawler.recording import Recorder
-from crawler.revisits import note_look
 from crawler.scribe import Scribe
 from crawler.seen import SeenPage
 
@@ -68,7 +67,6 @@ class Worker:
     ) -> None:
         self.tally = Tally()
         self._ledger, self._platform, self._fetcher = ledger, platform, fetcher
-        self._frontier, self._recorder = Frontier(ledger), Recorder(ledger)
         self._alarms, self._budget, self._seconds = alarms, budget, lease_seconds
         self._session, self._progress = session, progress
         self._held: dict[asyncio.Task[None], Unit] = {}
@@ -148,7 +146,7 @@ class Worker:
             ask = self._platform.ask(unit)
         except InputError as error:
             reading = Reading(state=PageState.CHANGED_LAYOUT, reason=str(error))
-            await self._scribe.write(lambda c: self._land(c, unit, [], reading, scope, None))
+            await self._land(unit, [], reading, scope)
             return
         fetched = await self._fetcher.fetch(ask, despite_robots=scope.despite_robots)
         readings = [read_safely(self._platform, unit, one) for one in fetched]
@@ -157,31 +155,25 @@ class Worker:
             pages += await self._pages(unit, one, reading, scope, number=number)
         whole = combined(readings)
         waits = [one.retry_after for one in fetched if one.retry_after is not None]
-        settled = await self._scribe.write(
-            lambda c: self._land(c, unit, pages, whole, scope, max(waits, default=None))
-        )
+        settled = await self._land(unit, pages, whole, scope, max(waits, default=None))
         self._after(unit, ask, whole, settled, pages)
 
-    def _land(
+    async def _land(
         self,
-        connection: Connection,
         unit: Unit,
         pages: Sequence[SeenPage],
         reading: Reading,
         scope: Scope,
-        retry_after: float | None,
+        retry_after: float | None = None,
     ) -> Settled:
-        seen = [self._recorder.write(connection, page) for page in pages]
-        if scope.revisit and seen:
-            note_look(self._ledger, connection, unit, reading, observation=seen[-1])
-        return self._frontier.settle(
-            connection,
-            unit,
-            reading,
+        met = Met(
+            unit=unit,
+            reading=reading,
             limits=self._platform.limits,
             scope=scope,
             retry_after=retry_after,
         )
+        return await self._scribe.land(Landing(pages=pages, met=met))
 
     def _after(
         self, unit: Unit, ask: Ask, reading: Reading, settled: Settled, pages: Sequence[SeenPage]
