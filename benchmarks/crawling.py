@@ -1,9 +1,9 @@
 """What a crawl costs beside a bare Scrapy spider of the same pages, and what memory it takes.
 
-``python benchmarks/crawling.py [--pages 2000] [--rounds 3] [--folder DIR]``: rounds are in turn,
-each in a process of its own, from one server on loopback that is neither's. Both ask at most 16 at
-once without a delay, obey robots.txt and parse every page with the same page object. Ours also
-writes WARC, evidence, posts, queue and chain, with synchronous=FULL; judging is not part.
+``python benchmarks/crawling.py [--pages 2000] [--rounds 3] [--folder DIR] [--memory]``: rounds are
+in turn, each in a process of its own, from one server on loopback that is neither's. Both ask at
+most 16 at once without a delay, obey robots.txt and parse every page with the same page object.
+Ours also writes WARC, evidence, posts, queue and chain, with synchronous=FULL; judging is not part.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,11 +36,13 @@ from crawler.frontier import Frontier, Order
 from crawler.platforms.catalogue import load
 from crawler.platforms.sandbox.pages import read_search_page
 from crawler.running import run_crawls
+from crawler.seen import SeenPage
 from crawler.spider import Crawl
 
 WORDS = 64
 AT_ONCE = 16
 _FORK = multiprocessing.get_context("fork")
+_PAGES_A_MB = 2**20 / os.sysconf("SC_PAGE_SIZE")
 _TEXT = "查开房记录 名下号 全户 当天出 需要身份证 非诚勿扰 " * 4
 
 
@@ -54,14 +56,14 @@ class Cost:
     peak: float
 
 
-def serve(port: int, pages: int) -> None:
-    """Serve search pages of ten posts each, as the sandbox writes them."""
+def serve(port: int, pages: int, posts: int) -> None:
+    """Serve search pages of so many posts each, as the sandbox writes them."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while line := await reader.readline():
             while (await reader.readline()).strip():
                 pass
-            body = _page(line.split()[1].decode(), pages)
+            body = _page(line.split()[1].decode(), pages, posts)
             head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}"
             writer.write(head.encode() + b"\r\n\r\n" + body)
             await writer.drain()
@@ -73,14 +75,14 @@ def serve(port: int, pages: int) -> None:
     asyncio.run(run())
 
 
-def _page(target: str, pages: int) -> bytes:
+def _page(target: str, pages: int, posts: int) -> bytes:
     asked = parse_qs(urlsplit(target).query)
     word, number = asked.get("q", [""])[0], int(asked.get("page", ["1"])[0])
     if not word:
         return b"User-agent: *\nAllow: /\n"
-    cards = "".join(_card(f"{word}-{number}-{at}") for at in range(10))
+    cards = "".join(_card(f"{word}-{number}-{at}") for at in range(posts))
     following = f'<a class="next" href="/search?q={word}&page={number + 1}">next</a>'
-    count = '<p class="count">共 <b>0</b> 条，本页 <i>10</i> 条</p>'
+    count = f'<p class="count">共 <b>0</b> 条，本页 <i>{posts}</i> 条</p>'
     return f"<html><body>{count}{cards}{following if number < pages else ''}</body></html>".encode()
 
 
@@ -133,7 +135,9 @@ def run_bare(url: str, _folder: Path, out: Any) -> None:
     out.put(_cost(begun, pages=0))
 
 
-def run_ours(url: str, folder: Path, out: Any) -> None:
+def run_ours(
+    url: str, folder: Path, out: Any, progress: Callable[[SeenPage], None] | None = None
+) -> None:
     """Time a crawl through the frontier into a fresh ledger; count what it kept."""
     settings = Settings(home=folder, crawl_delay=0)
     ledger = Ledger.open(settings)
@@ -144,10 +148,34 @@ def run_ours(url: str, folder: Path, out: Any) -> None:
     Frontier(ledger).open(order)
     platform: Any = load("sandbox", base_url=url)
     platform.limits = replace(platform.limits, browses=False, at_once=AT_ONCE, cap=None)
-    crawl = Crawl(platform=platform, base_url=url)
+    crawl = Crawl(platform=platform, base_url=url, progress=progress)
     begun = _now()
     [spider] = run_crawls([[crawl]], ledger=ledger, settings=settings, terminal=print)
     out.put(_cost(begun, pages=spider.tally.pages))
+
+
+def run_watched(url: str, folder: Path, out: Any) -> None:
+    """Print the memory of a crawl every thousand pages, and at the end how it grew."""
+    seen: list[float] = []
+    counted = 0
+
+    def watch(_: SeenPage) -> None:
+        nonlocal counted
+        counted += 1
+        if counted % 1000 == 0:
+            seen.append(int(Path("/proc/self/statm").read_text("ascii").split()[1]) / _PAGES_A_MB)
+            print(counted, round(seen[-1], 1), round(time.perf_counter()), flush=True)
+
+    run_ours(url, folder, out, progress=watch)
+    tenth = max(len(seen) // 10, 1)
+    later = seen[tenth:]
+    slope = statistics.linear_regression(range(len(later)), later).slope if len(later) > 1 else 0
+    told = {
+        "peak_mb_first_tenth": round(max(seen[:tenth]), 1),
+        "peak_mb_last_tenth": round(max(seen[-tenth:]), 1),
+        "slope_mb_a_thousand_pages": round(slope, 3),
+    }
+    print(json.dumps(told), flush=True)
 
 
 def _now() -> tuple[float, float]:
@@ -204,14 +232,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--posts", type=int, default=10, help="on a page")
+    parser.add_argument("--memory", action="store_true", help="ours only, its memory watched")
     parser.add_argument("--port", type=int, default=9391)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     chosen = parser.parse_args()
     each = chosen.pages // WORDS
-    server = _FORK.Process(target=serve, args=(chosen.port, each), daemon=True)
+    server = _FORK.Process(target=serve, args=(chosen.port, each, chosen.posts), daemon=True)
     server.start()
     time.sleep(1)
     url = f"http://127.0.0.1:{chosen.port}"
+    if chosen.memory:
+        print(json.dumps(_told(timed(run_watched, url, chosen.folder))))
+        server.kill()
+        return
     told = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "pages": each * WORDS,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -17,7 +19,10 @@ from crawler.frontier import Settled
 from crawler.landing import Lander, Landing
 
 T = TypeVar("T")
-_MOST = 64  # pieces of work in a transaction; a kill costs no more than these fetches
+_log = logging.getLogger(__name__)
+_MOST = 64  # pieces of work in a transaction
+_GATHER = 0.05  # seconds that a transaction waits for more to write
+_LOOK = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +30,32 @@ class _Piece:
     work: Landing | Callable[[Connection], Any]
     done: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
+    patient: bool
 
 
 class Scribe:
-    """Runs work in transactions of the ledger; an answer comes after the commit."""
+    """Runs work in transactions of the ledger; an answer comes after the commit.
 
-    def __init__(self, ledger: Ledger) -> None:
+    What is patient waits a moment for others, as long as ``is_more_coming``: a commit of thirty
+    pages costs hardly more than that of one.
+    """
+
+    def __init__(self, ledger: Ledger, *, is_more_coming: Callable[[], bool]) -> None:
         self._ledger = ledger
+        self._is_more_coming = is_more_coming
         self._lander = Lander(ledger)
         self._queue: SimpleQueue[_Piece | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="scribe", daemon=True)
         self._thread.start()
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
+    async def write(self, work: Callable[[Connection], T], *, patient: bool = False) -> T:
         """Run work in a transaction and give its result once that is committed."""
-        result: T = await self._put(work)
+        result: T = await self._put(work, patient=patient)
         return result
 
     async def land(self, landing: Landing) -> Settled:
         """Write a unit and what it brought; say what became of it once that is committed."""
-        settled: Settled = await self._put(landing)
+        settled: Settled = await self._put(landing, patient=True)
         return settled
 
     def close(self) -> None:
@@ -52,9 +63,9 @@ class Scribe:
         self._queue.put(None)
         self._thread.join()
 
-    def _put(self, work: Any) -> asyncio.Future[Any]:
+    def _put(self, work: Any, *, patient: bool) -> asyncio.Future[Any]:
         loop = asyncio.get_running_loop()
-        piece = _Piece(work, loop.create_future(), loop)
+        piece = _Piece(work, loop.create_future(), loop, patient)
         self._queue.put(piece)
         return piece.done
 
@@ -66,11 +77,16 @@ class Scribe:
                 return
 
     def _waiting(self, first: _Piece) -> tuple[list[_Piece], bool]:
-        pieces = [first]
+        """Give what is to be written at once, and whether it is the last."""
+        pieces, until = [first], time.monotonic() + _GATHER
         while len(pieces) < _MOST:
+            patient = all(piece.patient for piece in pieces) and self._is_more_coming()
+            left = min(until - time.monotonic(), _LOOK) if patient else 0
             try:
-                piece = self._queue.get_nowait()
+                piece = self._queue.get(timeout=left) if left > 0 else self._queue.get_nowait()
             except Empty:
+                if left > 0:
+                    continue
                 break
             if piece is None:
                 return pieces, True
@@ -85,6 +101,7 @@ class Scribe:
             if len(pieces) == 1:
                 _tell([(pieces[0], None, error)])
                 return
+            _log.warning("%d pieces are written one by one: %s", len(pieces), error)
             for piece in pieces:
                 self._commit([piece])
             return

@@ -190,7 +190,7 @@ class Units:
         """Write what units came to; without a lease it stands all the same: they were fetched."""
         if not met:
             return
-        left = unit.c.state.in_([UnitState.LEASED, UnitState.WAITING])
+        left = (unit.c.state == UnitState.LEASED) | (unit.c.state == UnitState.WAITING)
         values = {
             **_FREE,
             "state": bindparam("to_state"),

@@ -236,7 +236,8 @@ class Posts:
         ]
         if rows:
             here = update(table).where(table.c.id == bindparam("here"))
-            version, mark = bindparam("to_version"), bindparam("to_digest")
+            version: Any = bindparam("to_version")
+            mark: Any = bindparam("to_digest")
             connection.execute(here.values(version=version, digest=mark, gone_at=None), rows)
 
     def _touch(self, connection: Connection, seen: Sequence[tuple[int, datetime]]) -> None:
