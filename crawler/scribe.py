@@ -21,7 +21,7 @@ from crawler.landing import Lander, Landing
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _MOST = 64  # pieces of work in a transaction
-_GATHER = 0.05  # seconds that a transaction waits for more to write
+_GATHER = 0.2  # seconds that a transaction waits for more to write
 _LOOK = 0.01
 
 
@@ -36,12 +36,12 @@ class _Piece:
 class Scribe:
     """Runs work in transactions of the ledger; an answer comes after the commit.
 
-    What is patient waits a moment for others, as long as ``is_more_coming``: a commit of thirty
-    pages costs hardly more than that of one.
+    What is patient waits a moment until there is ``enough``, as long as ``is_more_coming``: a
+    commit of sixteen pages costs hardly more than that of one.
     """
 
-    def __init__(self, ledger: Ledger, *, is_more_coming: Callable[[], bool]) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, *, enough: int, is_more_coming: Callable[[], bool]) -> None:
+        self._ledger, self._enough = ledger, enough
         self._is_more_coming = is_more_coming
         self._lander = Lander(ledger)
         self._queue: SimpleQueue[_Piece | None] = SimpleQueue()
@@ -80,8 +80,9 @@ class Scribe:
         """Give what is to be written at once, and whether it is the last."""
         pieces, until = [first], time.monotonic() + _GATHER
         while len(pieces) < _MOST:
-            patient = all(piece.patient for piece in pieces) and self._is_more_coming()
-            left = min(until - time.monotonic(), _LOOK) if patient else 0
+            patient = len(pieces) < self._enough and all(piece.patient for piece in pieces)
+            waits = patient and self._is_more_coming()
+            left = min(until - time.monotonic(), _LOOK) if waits else 0
             try:
                 piece = self._queue.get(timeout=left) if left > 0 else self._queue.get_nowait()
             except Empty:

@@ -66,7 +66,10 @@ class Worker:
 
     async def run(self) -> Tally:
         """Work to the end."""
-        self._scribe = Scribe(self._ledger, is_more_coming=lambda: self._fetching > 0)
+        enough = self._platform.limits.at_once
+        self._scribe = Scribe(
+            self._ledger, enough=enough, is_more_coming=lambda: self._fetching > 0
+        )
         self._pictures = Pictures(self._ledger, self._fetcher, self._scribe)
         renewing = asyncio.ensure_future(self._keep_leases())
         try:

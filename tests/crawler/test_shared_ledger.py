@@ -89,7 +89,8 @@ def test_one_of_two_commands_killed_keeps_each_record_once(
     expected, pages = unbroken(begin, site, tmp_path / "unbroken")
     begin(*ORDER, "--pages=3").wait(300)
     killed, other = begin("resume", "sandbox"), begin("resume", "sandbox")
-    wait_for(lambda: held_by(ledger, other.pid) > 0 and held_by(ledger, killed.pid) > 0)
+    both = (killed.pid, other.pid)
+    wait_for(lambda: observations(ledger) > 20 and all(held_by(ledger, pid) for pid in both))
     killed.kill()
     killed.wait()
     assert other.wait(300) == 0
