@@ -185,15 +185,15 @@ def _verify_ledger(folder: Path, manifest: Manifest, keys: Keys) -> None:
 def _verify_evidence(ledger: Ledger, connection: Connection, manifest: Manifest) -> None:
     """Open every piece that the ledger has a key of, and see that no other file lies there."""
     copied = {Path(name).name for name in manifest.files if name.startswith("evidence/")}
-    missing = set(manifest.missing)
+    missing, opened = set(manifest.missing), set()
     for piece in ledger.evidence.held(connection):
         if piece.file in copied:
             ledger.evidence.get(connection, piece.name, observation=piece.observation)
-            copied.remove(piece.file)
+            opened.add(piece.file)
         elif piece.file not in missing:
             raise EvidenceError(f"evidence {piece.file} has a key, but no file")
-    if copied:
-        raise EvidenceError(f"evidence {min(copied)} has a file, but no key")
+    if copied - opened:
+        raise EvidenceError(f"evidence {min(copied - opened)} has a file, but no key")
 
 
 def _refuse_filled(settings: Settings, folder: Path, keys: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select
@@ -35,6 +35,15 @@ class Entry:
     digest: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What is to be told by a line of the chain."""
+
+    kind: str
+    actor: str
+    body: Body
+
+
 class Chain:
     """The chain in the ledger; every call runs inside the caller's transaction."""
 
@@ -43,29 +52,23 @@ class Chain:
 
     def append(self, connection: Connection, kind: str, *, actor: str, body: Body) -> Entry:
         """Add a line behind the head."""
+        return self.append_all(connection, [Line(kind=kind, actor=actor, body=body)])[0]
+
+    def append_all(self, connection: Connection, lines: Sequence[Line]) -> list[Entry]:
+        """Add lines behind the head, in one statement."""
         one_writer(connection)
         head = self.head(connection)
-        entry = Entry(
-            seq=head.seq + 1 if head else 1,
-            at=datetime.now(UTC),
-            kind=kind,
-            actor=actor,
-            body=dict(body),
-            previous=head.digest if head else GENESIS,
-        )
-        digest = self._digest(entry)
-        connection.execute(
-            insert(tables.chain).values(
-                seq=entry.seq,
-                at=entry.at,
-                kind=kind,
-                actor=actor,
-                body=codec.encode(entry.body),
-                previous=entry.previous,
-                digest=digest,
-            )
-        )
-        return _with_digest(entry, digest)
+        seq, previous = (head.seq, head.digest) if head else (0, GENESIS)
+        entries: list[Entry] = []
+        for line in lines:
+            seq += 1
+            entry = self._entry_of(line, seq=seq, previous=previous)
+            entries.append(entry)
+            previous = entry.digest
+        rows = [{**_fields(entry), "body": codec.encode(entry.body)} for entry in entries]
+        if rows:
+            connection.execute(insert(tables.chain), rows)
+        return entries
 
     def head(self, connection: Connection) -> Entry | None:
         """Give the newest line."""
@@ -107,21 +110,24 @@ class Chain:
         """Give the keyed digest under which a text or a query stands in the chain."""
         return self._keys.digest("chain-value", data.encode())
 
+    def _entry_of(self, line: Line, *, seq: int, previous: str) -> Entry:
+        entry = Entry(
+            seq=seq,
+            at=datetime.now(UTC),
+            kind=line.kind,
+            actor=line.actor,
+            body=dict(line.body),
+            previous=previous,
+        )
+        return replace(entry, digest=self._digest(entry))
+
     def _digest(self, entry: Entry) -> str:
-        bare = codec.encode(_with_digest(entry, ""))
+        bare = codec.encode(replace(entry, digest=""))
         return self._keys.digest("chain", bare.encode())
 
 
-def _with_digest(entry: Entry, digest: str) -> Entry:
-    return Entry(
-        seq=entry.seq,
-        at=entry.at,
-        kind=entry.kind,
-        actor=entry.actor,
-        body=entry.body,
-        previous=entry.previous,
-        digest=digest,
-    )
+def _fields(entry: Entry) -> dict[str, object]:
+    return {one.name: getattr(entry, one.name) for one in fields(entry)}
 
 
 def _entry(row: Mapping[str, object]) -> Entry:

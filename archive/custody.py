@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from archive import codec
-from archive.chain import Body, Chain, Entry
+from archive.chain import Body, Chain, Entry, Line
 from archive.errors import InputError
+from archive.evidence import Sealed
 from archive.keys import Keys, signed
 from archive.ledger.ledger import Ledger
 from archive.ledger.turns import one_writer
@@ -57,18 +58,39 @@ def observe(
     ledger: Ledger, connection: Connection, seen: Observation, kept: Sequence[bytes]
 ) -> int:
     """Write an observation with its evidence and its line in the chain; give its id."""
-    number = ledger.jobs.observe(connection, seen)
-    names = [ledger.evidence.put(connection, data, observation=number) for data in kept]
-    job = ledger.jobs.job(connection, seen.job)
+    sealed = ledger.evidence.seal([kept])
+    try:
+        return observe_all(ledger, connection, [(seen, sealed[0])])[0]
+    except Exception:
+        ledger.evidence.discard(sealed)
+        raise
+
+
+def observe_all(
+    ledger: Ledger, connection: Connection, seen: Sequence[tuple[Observation, Sealed]]
+) -> list[int]:
+    """Write observations, the evidence sealed of each, and their lines in the chain; give ids."""
+    one_writer(connection)
+    numbers = ledger.jobs.observe_all(connection, [one for one, _ in seen])
+    sealed = [one for _, one in seen]
+    ledger.evidence.enter(connection, zip(numbers, sealed, strict=True))
+    operators = ledger.jobs.operators(connection, {one.job for one, _ in seen})
+    lines = [
+        _line(ledger.chain, replace(one, id=number), kept, operators.get(one.job, "unknown"))
+        for number, (one, kept) in zip(numbers, seen, strict=True)
+    ]
+    ledger.chain.append_all(connection, lines)
+    return numbers
+
+
+def _line(chain: Chain, seen: Observation, kept: Sealed, actor: str) -> Line:
     body: Body = {
-        "observation": number,
+        "observation": seen.id,
         "job": seen.job,
-        "record": record_mark(ledger.chain, replace(seen, id=number)),
-        "evidence": names_mark(ledger.chain, names),
+        "record": record_mark(chain, seen),
+        "evidence": names_mark(chain, kept.names),
     }
-    actor = job.operator if job else "unknown"
-    ledger.chain.append(connection, OBSERVED, actor=actor, body=body)
-    return number
+    return Line(kind=OBSERVED, actor=actor, body=body)
 
 
 def record_mark(chain: Chain, seen: Observation) -> str:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, true, update
 
 from archive.errors import EvidenceError
 from archive.keys import Keys
 from archive.ledger import tables
 from archive.ledger.turns import one_writer
+from archive.places import Place, Shelf
 
 _NONCE = 12
 _keys, _blobs = tables.evidence_key, tables.evidence_blob
@@ -31,16 +33,71 @@ class Held:
     observation: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The pieces of one observation under a key of its own: on disk, not yet in the ledger."""
+
+    wrapped: bytes
+    places: tuple[tuple[str, Place], ...]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the pieces."""
+        return [name for name, _ in self.places]
+
+
 class EvidenceStore:
     """Encrypted blobs named by the SHA-256 of their clear bytes.
 
-    All blobs of an observation lie under its one key; erasing destroys that key, and then the
-    files. The same bytes kept under two observations are two files: erasing one leaves the other.
+    All blobs of an observation lie under its one key; erasing destroys that key, and then what it
+    opened. The same bytes kept under two observations lie there twice: erasing one leaves the
+    other. Observations that are written together share a segment, each with its own key: one
+    file brought to disk costs what a hundred cost each.
     """
 
     def __init__(self, folder: Path, keys: Keys) -> None:
         self.folder = folder
+        self._shelf = Shelf(folder)
         self._keys = keys
+
+    def seal(self, batch: Sequence[Sequence[bytes]]) -> list[Sealed]:
+        """Seal the pieces of some observations into a segment, on disk when this returns."""
+        segment = f"{uuid.uuid4().hex}.segment"
+        data, given = bytearray(), []
+        for pieces in batch:
+            key = AESGCM.generate_key(bit_length=256)
+            places = []
+            for name, piece in {
+                hashlib.sha256(piece).hexdigest(): piece for piece in pieces
+            }.items():
+                sealed = _encrypted(key, name, piece)
+                places.append((name, Place(segment, len(data), len(sealed))))
+                data += sealed
+            given.append(Sealed(self._keys.wrap(key), tuple(places)))
+        if data:
+            self._shelf.write(segment, bytes(data))
+        return given
+
+    def enter(self, connection: Connection, sealed: Iterable[tuple[int, Sealed]]) -> None:
+        """Write what was sealed into the ledger, each under its observation."""
+        one_writer(connection)
+        kept = [(number, one) for number, one in sealed if one.places]
+        if not kept:
+            return
+        fresh = [{"observation": number, "wrapped": one.wrapped} for number, one in kept]
+        statement = insert(_keys).returning(_keys.c.id, sort_by_parameter_order=True)
+        ids = connection.scalars(statement, fresh).all()
+        rows = [
+            {"name": name, "key": key, "file": str(place)}
+            for key, (_, one) in zip(ids, kept, strict=True)
+            for name, place in one.places
+        ]
+        connection.execute(insert(_blobs), rows)
+
+    def discard(self, sealed: Iterable[Sealed]) -> None:
+        """Remove segments that the ledger did not take."""
+        for file in {place.file for one in sealed for _, place in one.places}:
+            self._shelf.remove(file)
 
     def put(self, connection: Connection, data: bytes, *, observation: int | None = None) -> str:
         """Keep bytes and give their name; the file is on disk before its row is in the ledger."""
@@ -51,9 +108,8 @@ class EvidenceStore:
         number, key = self._key_of(connection, observation)
         here = (_blobs.c.name == name) & (_blobs.c.key == number)
         if connection.scalar(select(_blobs.c.file).where(here)) is None:
-            nonce = os.urandom(_NONCE)
             file = f"{name}.{number}"
-            self._write(file, nonce + AESGCM(key).encrypt(nonce, data, name.encode()))
+            self._shelf.write(file, _encrypted(key, name, data))
             connection.execute(insert(_blobs).values(name=name, key=number, file=file))
         return name
 
@@ -62,9 +118,9 @@ class EvidenceStore:
         found = next(self._alive(connection, name, observation), None)
         if found is None:
             raise EvidenceError(f"evidence {name} was erased or never kept: its key is not here")
-        file, wrapped = found
+        told, wrapped = found
         try:
-            sealed = self._path(file).read_bytes()
+            sealed = self._shelf.read(Place.read(told))
             key = self._keys.unwrap(wrapped)
             data = AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], name.encode())
         except FileNotFoundError as error:
@@ -104,13 +160,32 @@ class EvidenceStore:
         query = select(_blobs, _keys.c.observation).join(_keys, _keys.c.id == _blobs.c.key)
         alive = query.where(_keys.c.wrapped.is_not(None)).order_by(_blobs.c.file)
         for row in connection.execute(alive):
-            yield Held(file=row.file, name=row.name, observation=row.observation)
+            file = Place.read(row.file).file
+            yield Held(file=file, name=row.name, observation=row.observation)
 
     def misplaced(self, connection: Connection) -> str | None:
-        """Name the first piece of evidence whose row points to a file that is not its own."""
-        rows = connection.execute(select(_blobs).order_by(_blobs.c.key, _blobs.c.name))
-        own = ((row, {row.name, f"{row.name}.{row.key}"}) for row in rows)
-        return next((row.name for row, files in own if row.file not in files), None)
+        """Name the first piece of evidence whose row points to a place that is not its own.
+
+        A segment is full from its first byte to its last: no piece may lie elsewhere.
+        """
+        segment, end, last = "", 0, ""
+        for row in connection.execute(select(_blobs).order_by(_blobs.c.file, _blobs.c.name)):
+            place = Place.read(row.file)
+            if place.length is None:
+                if place.file not in {row.name, f"{row.name}.{row.key}"}:
+                    return str(row.name)
+                continue
+            if place.file != segment:
+                if not self._is_full(segment, end):
+                    return last
+                segment, end = place.file, 0
+            if place.offset != end:
+                return str(row.name)
+            end, last = end + place.length, row.name
+        return None if self._is_full(segment, end) else last
+
+    def _is_full(self, segment: str, end: int) -> bool:
+        return not segment or self._shelf.size(segment) in (None, end)
 
     def destroy(self, connection: Connection, observation: int, *, at: datetime) -> None:
         """Destroy the key of an observation; its files go with ``sweep``, after the commit."""
@@ -119,17 +194,30 @@ class EvidenceStore:
         connection.execute(here.values(wrapped=None, destroyed_at=at))
 
     def sweep(self, connection: Connection, observation: int) -> None:
-        """Remove the files whose key was destroyed."""
-        query = select(_blobs.c.file).join(_keys, _keys.c.id == _blobs.c.key)
-        erased = (_keys.c.observation == observation) & _keys.c.wrapped.is_(None)
-        for file in connection.scalars(query.where(erased)):
-            self._path(file).unlink(missing_ok=True)
+        """Remove the bytes whose key was destroyed: a file, or a range of a segment."""
+        for place in self._places(connection, _keys.c.wrapped.is_(None), observation):
+            if place.length is None or not self._is_used(connection, place.file):
+                self._shelf.remove(place.file)
+            else:
+                self._shelf.blank(place)
 
     def left_files(self, connection: Connection, observation: int) -> list[str]:
-        """Name the files of an observation that are still on disk."""
+        """Name the places of an observation that still hold something."""
+        places = self._places(connection, true(), observation)
+        return [str(place) for place in places if not self._shelf.is_blank(place)]
+
+    def _places(
+        self, connection: Connection, chosen: ColumnElement[bool], observation: int
+    ) -> list[Place]:
         query = select(_blobs.c.file).join(_keys, _keys.c.id == _blobs.c.key)
-        files = connection.scalars(query.where(_keys.c.observation == observation))
-        return [file for file in files if self._path(file).exists()]
+        query = query.where(_keys.c.observation == observation, chosen)
+        return [Place.read(told) for told in connection.scalars(query)]
+
+    def _is_used(self, connection: Connection, segment: str) -> bool:
+        query = select(_blobs.c.file).join(_keys, _keys.c.id == _blobs.c.key)
+        here = _blobs.c.file.startswith(f"{segment}@", autoescape=True)
+        alive = query.where(here, _keys.c.wrapped.is_not(None))
+        return connection.scalar(alive.limit(1)) is not None
 
     def _alive(
         self, connection: Connection, name: str, observation: int | None = None
@@ -153,15 +241,7 @@ class EvidenceStore:
         number: int = connection.execute(fresh.returning(_keys.c.id)).scalar_one()
         return number, key
 
-    def _path(self, file: str) -> Path:
-        return self.folder / file[:2] / file
 
-    def _write(self, file: str, sealed: bytes) -> None:
-        path = self._path(file)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"{file}.{os.getpid()}.draft")
-        with draft.open("wb") as out:
-            out.write(sealed)
-            out.flush()
-            os.fsync(out.fileno())
-        draft.rename(path)
+def _encrypted(key: bytes, name: str, data: bytes) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, data, name.encode())

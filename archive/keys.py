@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 from pathlib import Path
@@ -26,6 +25,7 @@ class Keys:
         if len(secret) != 32:
             raise EvidenceError(f"the operator's key has {len(secret)} bytes instead of 32")
         self._secret = secret
+        self._derived: dict[str, bytes] = {}  # HKDF costs more than what is done with the key
 
     @classmethod
     def open(cls, folder: Path) -> Keys:
@@ -44,7 +44,7 @@ class Keys:
 
     def digest(self, purpose: str, data: bytes) -> str:
         """Give a keyed digest (HMAC-SHA256, hex): who lacks the key learns nothing of ``data``."""
-        return hmac.new(self._derive(purpose), data, hashlib.sha256).hexdigest()
+        return hmac.digest(self._derive(purpose), data, "sha256").hex()
 
     def wrap(self, key: bytes) -> bytes:
         """Wrap a data key (AES key wrap, RFC 3394)."""
@@ -83,8 +83,10 @@ class Keys:
             raise EvidenceError("what was sealed was changed, or with another key") from error
 
     def _derive(self, purpose: str) -> bytes:
-        kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"anyu/{purpose}".encode())
-        return kdf.derive(self._secret)
+        if (key := self._derived.get(purpose)) is None:
+            kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"anyu/{purpose}".encode())
+            key = self._derived[purpose] = kdf.derive(self._secret)
+        return key
 
 
 def signed(public: str, data: bytes, signature: str) -> bool:

@@ -43,10 +43,29 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """What a unit met, what its platform allows, and how far its job goes."""
+
+    unit: Unit
+    reading: Reading
+    limits: Limits
+    scope: Scope
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
     """What became of a unit; ``paused`` says that it closed the platform's gate."""
 
     state: UnitState
+    paused: bool = False
+    waited: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decided:
+    outcome: Outcome
+    queue: Sequence[Unit] = ()
     paused: bool = False
     waited: float = 0.0
 
@@ -85,32 +104,19 @@ class Frontier:
         with self._ledger.reading() as connection:
             return self._ledger.units.covered_until(connection, platform, work, query)
 
-    def settle(
-        self,
-        connection: Connection,
-        unit: Unit,
-        reading: Reading,
-        *,
-        limits: Limits,
-        scope: Scope,
-        retry_after: float | None = None,
-    ) -> Settled:
-        """Write what a unit met, and queue what it points to."""
+    def settle(self, connection: Connection, met: Sequence[Met]) -> list[Settled]:
+        """Write what units met, and queue what they point to."""
         one_writer(connection)
-        if reading.state in PAUSING:
-            return self._pause(connection, unit, reading)
-        if reading.state is PageState.RATE_LIMITED:
-            return self._back_off(connection, unit, reading, retry_after)
-        if reading.state not in LOOKED:
-            return self._give_up_or_retry(connection, unit, reading)
-        self._ledger.gates.calm(connection, unit.platform)
-        parts = _parts(unit, reading, limits)
-        state = UnitState.SPLIT if parts else UnitState.DONE
-        extent = Extent.CAPPED if parts else reading.extent
-        self._write(connection, unit, reading, state=state, extent=extent)
-        self._ledger.units.add(connection, parts or _next_page(unit, reading, limits))
-        self._ledger.units.add(connection, _onward(unit, reading, limits, scope))
-        return Settled(state=state)
+        for platform in {one.unit.platform for one in met if one.reading.state in LOOKED}:
+            self._ledger.gates.calm(connection, platform)
+        decided = [self._decide(connection, one) for one in met]
+        outcomes = [(one.unit, each.outcome) for one, each in zip(met, decided, strict=True)]
+        self._ledger.units.finish(connection, outcomes)
+        self._ledger.units.add(connection, [unit for each in decided for unit in each.queue])
+        return [
+            Settled(state=each.outcome.state, paused=each.paused, waited=each.waited)
+            for each in decided
+        ]
 
     def close_finished(self, jobs: Sequence[int] | None = None) -> None:
         """Set jobs to done whose every unit was looked at; say of the others why they are not."""
@@ -153,49 +159,35 @@ class Frontier:
         self._ledger.chain.append(connection, "job", actor=order.operator, body=body)
         return number
 
-    def _pause(self, connection: Connection, unit: Unit, reading: Reading) -> Settled:
-        self._write(connection, unit, reading, state=UnitState.WAITING)
-        first = self._ledger.gates.pause(
+    def _decide(self, connection: Connection, met: Met) -> _Decided:
+        unit, reading = met.unit, met.reading
+        if reading.state in PAUSING:
+            outcome = _outcome(reading, UnitState.WAITING)
+            return _Decided(outcome=outcome, paused=self._pause(connection, unit, reading))
+        if reading.state is PageState.RATE_LIMITED:
+            return self._back_off(connection, met)
+        if reading.state not in LOOKED:
+            return _Decided(outcome=_given_up_or_retried(unit, reading))
+        parts = _parts(unit, reading, met.limits)
+        outcome = _outcome(reading, UnitState.SPLIT if parts else UnitState.DONE)
+        if parts:
+            outcome = replace(outcome, extent=Extent.CAPPED)
+        queue = [
+            *(parts or _next_page(unit, reading, met.limits)),
+            *_onward(unit, reading, met.limits, met.scope),
+        ]
+        return _Decided(outcome=outcome, queue=queue)
+
+    def _pause(self, connection: Connection, unit: Unit, reading: Reading) -> bool:
+        return self._ledger.gates.pause(
             connection, unit.platform, state=reading.state, reason=reading.reason, job=unit.job
         )
-        return Settled(state=UnitState.WAITING, paused=first)
 
-    def _back_off(
-        self, connection: Connection, unit: Unit, reading: Reading, seconds: float | None
-    ) -> Settled:
-        waited = self._ledger.gates.back_off(connection, unit.platform, seconds=seconds)
+    def _back_off(self, connection: Connection, met: Met) -> _Decided:
+        waited = self._ledger.gates.back_off(connection, met.unit.platform, seconds=met.retry_after)
         due = datetime.now(UTC) + timedelta(seconds=waited)
-        self._write(connection, unit, reading, state=UnitState.WAITING, due_at=due)
-        return Settled(state=UnitState.WAITING, waited=waited)
-
-    def _give_up_or_retry(self, connection: Connection, unit: Unit, reading: Reading) -> Settled:
-        left = unit.tries + 1 < TRIES and not reading.final
-        again = reading.state is PageState.ERROR and left
-        due = datetime.now(UTC) + timedelta(seconds=2**unit.tries) if again else None
-        state = UnitState.WAITING if again else UnitState.FAILED
-        self._write(connection, unit, reading, state=state, due_at=due, tried=True)
-        return Settled(state=state)
-
-    def _write(
-        self,
-        connection: Connection,
-        unit: Unit,
-        reading: Reading,
-        *,
-        state: UnitState,
-        extent: Extent | None = None,
-        due_at: datetime | None = None,
-        tried: bool = False,
-    ) -> None:
-        outcome = Outcome(
-            state=state,
-            page_state=reading.state,
-            extent=extent or reading.extent,
-            reason=reading.reason,
-            due_at=due_at,
-            tried=tried,
-        )
-        self._ledger.units.finish(connection, unit, outcome)
+        outcome = replace(_outcome(met.reading, UnitState.WAITING), due_at=due)
+        return _Decided(outcome=outcome, waited=waited)
 
     def _close(self, connection: Connection, job: int) -> None:
         rows = self._ledger.units.of_job(connection, job)
@@ -208,6 +200,20 @@ class Frontier:
         told += [f"{left} pages wait"] if left else []
         reason = ", ".join(told) or "nothing was fetched"
         self._ledger.jobs.set_state(connection, job, "open", reason=reason)
+
+
+def _outcome(reading: Reading, state: UnitState) -> Outcome:
+    return Outcome(
+        state=state, page_state=reading.state, extent=reading.extent, reason=reading.reason
+    )
+
+
+def _given_up_or_retried(unit: Unit, reading: Reading) -> Outcome:
+    left = unit.tries + 1 < TRIES and not reading.final
+    if reading.state is not PageState.ERROR or not left:
+        return replace(_outcome(reading, UnitState.FAILED), tried=True)
+    due = datetime.now(UTC) + timedelta(seconds=2**unit.tries)
+    return replace(_outcome(reading, UnitState.WAITING), due_at=due, tried=True)
 
 
 def _parts(unit: Unit, reading: Reading, limits: Limits) -> list[Unit]:

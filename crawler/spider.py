@@ -18,7 +18,8 @@ from crawler.platforms.platform import Platform, Reading
 from crawler.readings import combined, read_safely
 from crawler.seen import SeenPage
 from crawler.sessions import Session
-from crawler.worker import Budget, Tally, Worker
+from crawler.tally import Budget, Tally
+from crawler.worker import Worker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import hashlib
 import io
+import re
+import uuid
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +19,6 @@ from urllib.parse import urlsplit
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
 from archive.errors import EvidenceError
 from archive.records import Observation
@@ -32,6 +34,8 @@ REMOVED = frozenset(
 _BY_BROWSER = "decoded by a browser"
 # The body is kept as the HTTP library gave it, unpacked: these would no longer fit it.
 _TRANSFER = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+_LEVEL = 6
+_BREAKS = re.compile(r"[\r\n]+")
 
 Headers = Sequence[tuple[str, str]]
 
@@ -77,60 +81,72 @@ def clock_offset(exchange: Exchange) -> float | None:
 
 
 def warc(exchange: Exchange) -> bytes:
-    """Give a gzipped WARC 1.1 file with response and request."""
-    out = io.BytesIO()
-    writer = WARCWriter(out, gzip=True, warc_version="1.1")
-    response = writer.create_warc_record(
-        exchange.url,
-        "response",
-        payload=io.BytesIO(exchange.body),
-        http_headers=_response_headers(exchange),
-        warc_headers_dict=_warc_headers(exchange),
-    )
-    request = writer.create_warc_record(
-        exchange.url,
-        "request",
-        http_headers=_request_headers(exchange),
-        warc_headers_dict=_warc_headers(exchange),
-    )
-    writer.write_request_response_pair(request, response)
-    return out.getvalue()
+    """Give a gzipped WARC 1.1 file with response and request.
+
+    Written here: warcio's writer takes 0.40 ms an exchange, a seventh of what a bare spider needs
+    for the page; it is what reads all of it back.
+    """
+    told = _warc_headers(exchange)
+    names = [f"<urn:uuid:{uuid.uuid4()}>" for _ in range(2)]
+    own = [("WARC-Record-ID", names[0])]
+    answered = _record("response", [*told, *own], _response_head(exchange), exchange.body)
+    own = [("WARC-Record-ID", names[1]), ("WARC-Concurrent-To", names[0])]
+    return answered + _record("request", [*told, *own], _request_head(exchange), b"")
 
 
-def _warc_headers(exchange: Exchange) -> dict[str, str]:
+def _record(kind: str, told: Headers, head: bytes, payload: bytes) -> bytes:
+    block = head + payload
+    fields = [
+        ("WARC-Type", kind),
+        *told,
+        ("WARC-Payload-Digest", _sha1(payload)),
+        ("WARC-Block-Digest", _sha1(block)),
+        ("Content-Type", f"application/http; msgtype={kind}"),
+        ("Content-Length", str(len(block))),
+    ]
+    return gzip.compress(_head("WARC/1.1", fields) + block + b"\r\n\r\n", _LEVEL, mtime=0)
+
+
+def _head(first: str, fields: Headers) -> bytes:
+    lines = [first, *(f"{name}: {_BREAKS.sub(' ', value)}" for name, value in fields)]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def _sha1(data: bytes) -> str:
+    """Give a digest as WARC readers expect it; what proves is the SHA-256 beside it."""
+    digest = hashlib.sha1(data, usedforsecurity=False).digest()
+    return f"sha1:{base64.b32encode(digest).decode()}"
+
+
+def _warc_headers(exchange: Exchange) -> list[tuple[str, str]]:
     sent = (*exchange.request_headers, *exchange.response_headers)
     secret = {name.lower() for name, _ in sent if name.lower() in REMOVED}
-    removed = sorted(secret | set(exchange.removed))
-    headers = {
+    told = {
+        "WARC-Target-URI": exchange.url,
         "WARC-Date": exchange.fetched_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "WARC-Anyu-Body": _BY_BROWSER if exchange.by_browser else "content-decoded",
+        "WARC-Anyu-Removed": ", ".join(sorted(secret | set(exchange.removed))),
+        "WARC-IP-Address": exchange.server or "",
+        "WARC-Anyu-Masked": "yes" if exchange.masked else "",
+        "WARC-Anyu-TLS-Subject": exchange.tls or "",
+        "WARC-Anyu-Tools": "; ".join(f"{k} {v}" for k, v in exchange.tools.items()),
     }
-    if removed:
-        headers["WARC-Anyu-Removed"] = ", ".join(removed)
-    if exchange.server:
-        headers["WARC-IP-Address"] = exchange.server
-    if exchange.masked:
-        headers["WARC-Anyu-Masked"] = "yes"
-    if exchange.tls:
-        headers["WARC-Anyu-TLS-Subject"] = exchange.tls
-    if exchange.tools:
-        headers["WARC-Anyu-Tools"] = "; ".join(f"{k} {v}" for k, v in exchange.tools.items())
-    return headers
+    return [(name, value) for name, value in told.items() if value]
 
 
-def _response_headers(exchange: Exchange) -> StatusAndHeaders:
+def _response_head(exchange: Exchange) -> bytes:
     kept = [pair for pair in _kept(exchange.response_headers) if pair[0].lower() not in _TRANSFER]
     kept.append(("Content-Length", str(len(exchange.body))))
-    return StatusAndHeaders(f"{exchange.status} {_phrase(exchange.status)}", kept, "HTTP/1.1")
+    return _head(f"HTTP/1.1 {exchange.status} {_phrase(exchange.status)}", kept)
 
 
-def _request_headers(exchange: Exchange) -> StatusAndHeaders:
+def _request_head(exchange: Exchange) -> bytes:
     parts = urlsplit(exchange.url)
     target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     kept = _kept(exchange.request_headers)
     if not any(name.lower() == "host" for name, _ in kept):
         kept.insert(0, ("Host", parts.netloc))
-    return StatusAndHeaders(f"{exchange.method} {target} HTTP/1.1", kept, is_http_request=True)
+    return _head(f"{exchange.method} {target} HTTP/1.1", kept)
 
 
 def _kept(headers: Headers) -> list[tuple[str, str]]:

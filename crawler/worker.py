@@ -3,52 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
-from collections import Counter
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
 from archive.errors import InputError
-from archive.labels import PageState
+from archive.labels import PAUSING, PageState
 from archive.ledger.frontier import Pending
 from archive.ledger.ledger import Ledger
 from archive.ledger.units import Scope, Unit
-from archive.records import Post
 from crawler.alarms import Alarms, alarm
 from crawler.fetching import Fetched, Fetcher
-from crawler.frontier import Frontier, Settled
+from crawler.frontier import Met, Settled
+from crawler.landing import Landing
+from crawler.pictures import Pictures
 from crawler.platforms.platform import Ask, Platform, Reading
 from crawler.readings import combined, read_safely
-from crawler.recording import Recorder
-from crawler.revisits import note_look
 from crawler.scribe import Scribe
 from crawler.seen import SeenPage
+from crawler.tally import Budget, Tally
 
 _PATIENCE = 1.0  # seconds between two looks at an empty queue
 _RENEWALS = 3  # in the time of a lease
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
-    """How much a run may fetch, and for how long; ``None`` is without end."""
-
-    pages: int | None = None
-    minutes: float | None = None
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a run came to so far."""
-
-    pages: int = 0
-    pictures: int = 0
-    posts: int = 0
-    states: Counter[str] = field(default_factory=Counter)
-    stopped: str = ""
+HELD = 3  # times what is asked for at once may be asked for or written; a kill costs as much
+_BARRING = frozenset({*PAUSING, PageState.RATE_LIMITED})
 
 
 class Worker:
@@ -68,12 +49,14 @@ class Worker:
     ) -> None:
         self.tally = Tally()
         self._ledger, self._platform, self._fetcher = ledger, platform, fetcher
-        self._frontier, self._recorder = Frontier(ledger), Recorder(ledger)
         self._alarms, self._budget, self._seconds = alarms, budget, lease_seconds
         self._session, self._progress = session, progress
-        self._held: dict[asyncio.Task[None], Unit] = {}
+        self._stock: deque[Unit] = deque()  # leased, not yet asked for
+        self._held: dict[asyncio.Task[None], Unit] = {}  # asked for, not yet landed
+        self._fetching = self._barred = 0
+        self._taking: asyncio.Task[None] | None = None
+        self._hungry, self._moved = True, asyncio.Event()
         self._scopes: dict[int, Scope] = {}
-        self._pictures: dict[str, asyncio.Task[SeenPage | None]] = {}
         self._told_layout = False
         self._begun = time.monotonic()
 
@@ -83,48 +66,99 @@ class Worker:
 
     async def run(self) -> Tally:
         """Work to the end."""
-        self._scribe = Scribe(self._ledger)
+        enough = self._platform.limits.at_once
+        self._scribe = Scribe(
+            self._ledger, enough=enough, is_more_coming=lambda: self._fetching > 0
+        )
+        self._pictures = Pictures(self._ledger, self._fetcher, self._scribe)
         renewing = asyncio.ensure_future(self._keep_leases())
         try:
             while await self._step():
                 pass
         finally:
             renewing.cancel()
-            if self._held:
-                await asyncio.wait(self._held)
+            if left := [*self._held, *filter(None, [self._taking])]:
+                await asyncio.wait(left)
+            await self._return_stock()
             self._scribe.close()
         return self.tally
 
     async def _step(self) -> bool:
         self._raise_failures()
-        free = self._platform.limits.at_once - len(self._held)
-        units = await self._take(free) if free > 0 else []
-        for unit in units:
-            self._held[asyncio.ensure_future(self._visit(unit))] = unit
-        if self._held:
-            await asyncio.wait(self._held, return_when=asyncio.FIRST_COMPLETED, timeout=_PATIENCE)
-            return True
+        self._moved.clear()
+        self._begin()
+        if self._wants_more():
+            self._taking = asyncio.ensure_future(self._restock())
+        if not self._held and not self._taking:
+            return await self._may_go_on()
+        try:
+            await asyncio.wait_for(self._moved.wait(), _PATIENCE)
+        except TimeoutError:
+            self._hungry = True  # others may have queued something
+        return True
+
+    async def _may_go_on(self) -> bool:
+        """Wait where the queue may bring more; say whether to look again."""
         if self.tally.stopped:
             return False
+        self._hungry = True
         pending = await self._scribe.write(self._pending)
         if pending.waiting or pending.leased:
             await asyncio.sleep(_wait(pending))
             return True
         return False
 
-    async def _take(self, free: int) -> list[Unit]:
-        budget = self._budget
+    def _begin(self) -> None:
+        """Ask for what is in stock: so much at once, while some more is being written."""
+        most = self._platform.limits.at_once
+        while (
+            self._stock
+            and not (self._barred or self.tally.stopped)
+            and self._fetching < most
+            and len(self._held) < HELD * most
+        ):
+            unit = self._stock.popleft()
+            self._fetching += 1
+            task = asyncio.ensure_future(self._visit(unit))
+            task.add_done_callback(lambda _: self._moved.set())
+            self._held[task] = unit
+
+    def _wants_more(self) -> bool:
+        budget, most = self._budget, self._platform.limits.at_once
         if budget.minutes is not None and time.monotonic() - self._begun > budget.minutes * 60:
             self.stop("the minutes of the budget are used up")
-        left = free if budget.pages is None else budget.pages - self.tally.pages - len(self._held)
-        if left <= 0 and not self._held:
+        if budget.pages is not None and self.tally.pages >= budget.pages:
             self.stop("the pages of the budget are used up")
-        if self.tally.stopped or left <= 0:
-            return []
-        name, most = self._platform.name, min(free, left)
-        return await self._scribe.write(
-            lambda c: self._ledger.units.take(c, name, most=most, seconds=self._seconds)
-        )
+        if self.tally.stopped or self._barred or self._taking or not self._hungry:
+            return False
+        return len(self._stock) < most and self._room() > 0
+
+    def _room(self) -> int:
+        """Give how many more units may be leased: what is asked for next, within the budget."""
+        room = 2 * self._platform.limits.at_once - len(self._stock)
+        if self._budget.pages is None:
+            return room
+        held = self.tally.pages + len(self._held) + len(self._stock)
+        return min(room, self._budget.pages - held)
+
+    async def _restock(self) -> None:
+        name, most = self._platform.name, self._room()
+        try:
+            taken = await self._scribe.write(
+                lambda c: self._ledger.units.take(c, name, most=most, seconds=self._seconds),
+                patient=True,
+            )
+            self._stock.extend(taken)
+            self._hungry = len(taken) == most
+        finally:
+            self._taking = None
+            self._moved.set()
+
+    async def _return_stock(self) -> None:
+        units = list(self._stock)
+        self._stock.clear()
+        if units:
+            await self._scribe.write(lambda c: self._ledger.units.give_back(c, units))
 
     def _pending(self, connection: Connection) -> Pending:
         return self._ledger.units.pending(connection, self._platform.name)
@@ -137,56 +171,62 @@ class Worker:
     async def _keep_leases(self) -> None:
         while True:
             await asyncio.sleep(self._seconds / _RENEWALS)
-            held = list(self._held.values())
+            held = [*self._held.values(), *self._stock]
             await self._scribe.write(
                 lambda c, held=held: self._ledger.units.renew(c, held, seconds=self._seconds)  # type: ignore[misc]
             )
 
     async def _visit(self, unit: Unit) -> None:
+        try:
+            ask, landing = await self._fetched(unit)
+        finally:
+            self._fetching -= 1
+            self._moved.set()
+        bars = landing.met.reading.state in _BARRING
+        self._barred += bars
+        settled = await self._scribe.land(landing)
+        self._hungry = True
+        if bars:
+            await self._return_stock()
+            self._barred -= 1
+        if ask:
+            self._after(unit, ask, landing, settled)
+
+    async def _fetched(self, unit: Unit) -> tuple[Ask | None, Landing]:
         scope = await self._scope(unit.job)
         try:
             ask = self._platform.ask(unit)
         except InputError as error:
             reading = Reading(state=PageState.CHANGED_LAYOUT, reason=str(error))
-            await self._scribe.write(lambda c: self._land(c, unit, [], reading, scope, None))
-            return
+            return None, self._landing(unit, [], reading, scope, [])
         fetched = await self._fetcher.fetch(ask, despite_robots=scope.despite_robots)
         readings = [read_safely(self._platform, unit, one) for one in fetched]
         pages: list[SeenPage] = []
         for number, (one, reading) in enumerate(zip(fetched, readings, strict=True)):
             pages += await self._pages(unit, one, reading, scope, number=number)
-        whole = combined(readings)
-        waits = [one.retry_after for one in fetched if one.retry_after is not None]
-        settled = await self._scribe.write(
-            lambda c: self._land(c, unit, pages, whole, scope, max(waits, default=None))
-        )
-        self._after(unit, ask, whole, settled, pages)
+        return ask, self._landing(unit, pages, combined(readings), scope, fetched)
 
-    def _land(
+    def _landing(
         self,
-        connection: Connection,
         unit: Unit,
         pages: Sequence[SeenPage],
         reading: Reading,
         scope: Scope,
-        retry_after: float | None,
-    ) -> Settled:
-        seen = [self._recorder.write(connection, page) for page in pages]
-        if scope.revisit and seen:
-            note_look(self._ledger, connection, unit, reading, observation=seen[-1])
-        return self._frontier.settle(
-            connection,
-            unit,
-            reading,
+        fetched: Sequence[Fetched],
+    ) -> Landing:
+        waits = [one.retry_after for one in fetched if one.retry_after is not None]
+        met = Met(
+            unit=unit,
+            reading=reading,
             limits=self._platform.limits,
             scope=scope,
-            retry_after=retry_after,
+            retry_after=max(waits, default=None),
         )
+        return Landing(pages=pages, met=met)
 
-    def _after(
-        self, unit: Unit, ask: Ask, reading: Reading, settled: Settled, pages: Sequence[SeenPage]
-    ) -> None:
-        for page in pages:
+    def _after(self, unit: Unit, ask: Ask, landing: Landing, settled: Settled) -> None:
+        reading = landing.met.reading
+        for page in landing.pages:
             if page.picture:
                 self.tally.pictures += 1
             else:
@@ -224,7 +264,7 @@ class Worker:
     async def _pages(
         self, unit: Unit, one: Fetched, reading: Reading, scope: Scope, *, number: int
     ) -> list[SeenPage]:
-        posts, pages = await self._with_pictures(unit, reading.posts, scope)
+        posts, pages = await self._pictures.of(unit, reading.posts, scope)
         page = SeenPage(
             job=unit.job,
             cursor=unit.label if number == 0 else f"{unit.label} answer {number}",
@@ -239,47 +279,6 @@ class Worker:
             session=self._session,
         )
         return [*pages, page]
-
-    async def _with_pictures(
-        self, unit: Unit, posts: Sequence[Post], scope: Scope
-    ) -> tuple[list[Post], list[SeenPage]]:
-        """Give the posts with the digests of their pictures, and the fetches that brought new."""
-        urls = list(dict.fromkeys(media.url for post in posts for media in post.media))
-        if not urls:
-            return list(posts), []
-        known = await self._scribe.write(lambda c: self._ledger.sightings.pictures(c, urls))
-        wanted = [url for url in urls if url not in known] if scope.pictures else []
-        fresh = [await self._picture(unit, url, scope) for url in wanted]
-        pages = [page for page in fresh if page]
-        kept = {page.exchange.url: page.exchange.body_sha256 for page in pages if page.picture}
-        digests = {**known, **kept}
-        return [_with_digests(post, digests) for post in posts], pages
-
-    async def _picture(self, unit: Unit, url: str, scope: Scope) -> SeenPage | None:
-        """Fetch a picture, once for all who ask at the same time."""
-        if url not in self._pictures:
-            self._pictures[url] = asyncio.ensure_future(self._fetch_picture(unit, url, scope))
-        try:
-            return await self._pictures[url]
-        finally:
-            self._pictures.pop(url, None)
-
-    async def _fetch_picture(self, unit: Unit, url: str, scope: Scope) -> SeenPage | None:
-        [one] = await self._fetcher.fetch(Ask(url=url), despite_robots=scope.despite_robots)
-        good = one.exchange.status == 200 and bool(one.exchange.body)
-        return SeenPage(
-            job=unit.job,
-            cursor=f"picture:{hashlib.sha256(url.encode()).hexdigest()}",
-            exchange=replace(one.exchange, url=url),
-            page_state=PageState.OK if good else PageState.ERROR,
-            reason="" if good else one.problem or f"status {one.exchange.status}",
-            picture=good,
-        )
-
-
-def _with_digests(post: Post, digests: dict[str, str]) -> Post:
-    media = (replace(one, sha256=digests.get(one.url)) for one in post.media)
-    return replace(post, media=tuple(media))
 
 
 def _wait(pending: Pending) -> float:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crawler.platforms.platform import Platform, Reading
     from crawler.seen import SeenPage
     from crawler.sessions import Session
-    from crawler.worker import Tally
+    from crawler.tally import Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +141,7 @@ def work(
     from crawler.platforms.catalogue import load
     from crawler.running import require_chromium, run_crawls
     from crawler.spider import Crawl
-    from crawler.worker import Budget
+    from crawler.tally import Budget
 
     made = load(platform, base_url=base_url, browser=browser)
     if browser:

@@ -18,8 +18,8 @@ from archive.ledger.outbox import Ticket
 from archive.ledger.posts import StoredPost
 from archive.ledger.verdicts import Judged
 from archive.masking import mask
-from archive.places import places
 from archive.records import Offer, Post, Verdict
+from archive.regions import places
 from archive.text import fold, squeeze
 
 T = TypeVar("T")

@@ -28,7 +28,7 @@ class Document:
     """A post as it is searched: victims' data masked, no innocent post among them.
 
     ``at`` is when it was posted, or first seen where the platform does not say. ``contacts`` are
-    the seller's, normalised; ``prices`` are those in yuan; ``places`` as ``archive.places`` gives.
+    the seller's, normalised; ``prices`` are those in yuan; ``places`` as ``archive.regions`` gives.
     """
 
     key: str

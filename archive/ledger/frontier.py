@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     func,
     insert,
     select,
@@ -120,23 +121,32 @@ class Units:
         statement = (postgres_insert if postgres else sqlite_insert)(unit)
         statement = statement.on_conflict_do_nothing(index_elements=["job", "key"])
         counted = statement.returning(unit.c.id)  # PostgreSQL gives no row count here
-        return sum(len(connection.execute(counted.values(row)).all()) for row in rows)
+        return len(connection.execute(counted, rows).all())
 
     def take(
         self, connection: Connection, platform: str, *, most: int, seconds: float
     ) -> list[Unit]:
         """Lease the next units of a platform's open jobs."""
         now = datetime.now(UTC)
-        self.give_back_lapsed(connection, platform)
         held_back = select(gate.c.not_before).where(
             gate.c.platform == platform, gate.c.not_before > now
         )
         if connection.scalar(held_back):
             return []
+        taken = self._lease(connection, platform, most=most, until=now + timedelta(seconds=seconds))
+        if len(taken) < most and self.give_back_lapsed(connection, platform):
+            left = most - len(taken)
+            until = now + timedelta(seconds=seconds)
+            taken += self._lease(connection, platform, most=left, until=until)
+        return [_unit(row) for row in sorted(taken, key=lambda row: (row.rank, row.id))]
+
+    def _lease(
+        self, connection: Connection, platform: str, *, most: int, until: datetime
+    ) -> list[Row[*tuple[Any, ...]]]:
         free = (
             select(unit.c.id)
             .where(unit.c.platform == platform, unit.c.state == UnitState.WAITING)
-            .where(unit.c.due_at <= now, unit.c.job.in_(_open_jobs(platform)))
+            .where(unit.c.due_at <= datetime.now(UTC), unit.c.job.in_(_open_jobs(platform)))
             .order_by(unit.c.rank, unit.c.id)
             .limit(most)
         )
@@ -146,11 +156,11 @@ class Units:
             .values(
                 state=UnitState.LEASED,
                 owner=owner(),
-                leased_until=now + timedelta(seconds=seconds),
+                leased_until=until,
             )
             .returning(*unit.c)
-        ).all()
-        return [_unit(row) for row in sorted(taken, key=lambda row: (row.rank, row.id))]
+        )
+        return list(taken)
 
     def give_back_lapsed(self, connection: Connection, platform: str) -> int:
         """Give back units whose lease ended, or whose worker of this machine died."""
@@ -176,22 +186,23 @@ class Units:
         ids = [one.id for one in units]
         connection.execute(update(unit).where(_mine(ids)).values(leased_until=until))
 
-    def finish(self, connection: Connection, one: Unit, outcome: Outcome) -> None:
-        """Write what a unit came to; without a lease it stands all the same: it was fetched."""
-        values: dict[str, Any] = {
+    def finish(self, connection: Connection, met: Sequence[tuple[Unit, Outcome]]) -> None:
+        """Write what units came to; without a lease it stands all the same: they were fetched."""
+        if not met:
+            return
+        left = (unit.c.state == UnitState.LEASED) | (unit.c.state == UnitState.WAITING)
+        values = {
             **_FREE,
-            "state": outcome.state,
-            "page_state": outcome.page_state,
-            "extent": outcome.extent,
-            "reason": outcome.reason or None,
+            "state": bindparam("to_state"),
+            "page_state": bindparam("to_page_state"),
+            "extent": bindparam("to_extent"),
+            "reason": bindparam("to_reason"),
             "fetches": unit.c.fetches + 1,
+            "tries": unit.c.tries + bindparam("tried", type_=Integer),
+            "due_at": func.coalesce(bindparam("to_due_at", type_=Instant), unit.c.due_at),
         }
-        if outcome.due_at:
-            values["due_at"] = outcome.due_at
-        if outcome.tried:
-            values["tries"] = unit.c.tries + 1
-        here = (unit.c.id == one.id) & unit.c.state.in_([UnitState.LEASED, UnitState.WAITING])
-        connection.execute(update(unit).where(here).values(**values))
+        here = update(unit).where(unit.c.id == bindparam("here"), left).values(**values)
+        connection.execute(here, [_told(one, outcome) for one, outcome in met])
 
     def retry_failed(self, connection: Connection, platform: str) -> int:
         """Queue again what was given up in a platform's open jobs."""
@@ -265,6 +276,18 @@ def _row(one: Unit) -> dict[str, object]:
         "rank": rank(one),
         "state": UnitState.WAITING,
         "due_at": datetime.now(UTC),
+    }
+
+
+def _told(one: Unit, outcome: Outcome) -> dict[str, object]:
+    return {
+        "here": one.id,
+        "to_state": outcome.state,
+        "to_page_state": outcome.page_state,
+        "to_extent": outcome.extent,
+        "to_reason": outcome.reason or None,
+        "to_due_at": outcome.due_at,
+        "tried": int(outcome.tried),
     }
 
 

@@ -15,6 +15,7 @@ from archive.ledger import tables
 from archive.records import Job, Observation
 
 _PICTURE = "picture:%"  # the cursor of a picture's fetch
+_SEEN = tuple(one.name for one in fields(Observation) if one.name != "id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +70,21 @@ class Jobs:
 
     def observe(self, connection: Connection, seen: Observation) -> int:
         """Write an observation and give its id."""
-        values = {f.name: getattr(seen, f.name) for f in fields(seen) if f.name != "id"}
-        values["tools"] = codec.encode(seen.tools)
-        statement = insert(tables.observation).values(**values)
-        number: int = connection.execute(statement.returning(tables.observation.c.id)).scalar_one()
-        return number
+        return self.observe_all(connection, [seen])[0]
+
+    def observe_all(self, connection: Connection, seen: Sequence[Observation]) -> list[int]:
+        """Write observations and give their ids, in the same order."""
+        if not seen:
+            return []
+        table = tables.observation
+        statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+        return list(connection.scalars(statement, [_values(one) for one in seen]))
+
+    def operators(self, connection: Connection, jobs: Collection[int]) -> dict[int, str]:
+        """Give who ordered some jobs."""
+        table = tables.job
+        rows = connection.execute(select(table.c.id, table.c.operator).where(table.c.id.in_(jobs)))
+        return {row.id: row.operator for row in rows}
 
     def observation(self, connection: Connection, number: int) -> Observation | None:
         """Give an observation by its id."""
@@ -127,6 +138,11 @@ class Jobs:
         o = tables.observation
         here = (o.c.job.in_(jobs)) & o.c.cursor.like(_PICTURE)
         return connection.scalar(select(func.count()).where(here)) or 0
+
+
+def _values(seen: Observation) -> dict[str, object]:
+    values = {name: getattr(seen, name) for name in _SEEN}
+    return {**values, "tools": codec.encode(seen.tools)}
 
 
 def _observation(row: Row[*tuple[Any, ...]]) -> Observation:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 
 from archive import codec
 from archive.keys import Keys
 from archive.ledger import accounts, tables
 from archive.ledger.outbox import Outbox, Ticket
 from archive.ledger.turns import one_writer
+from archive.ledger.versions import Change, changes_of, version_row
 from archive.records import Post
 
 _Row = Row[*tuple[Any, ...]]
@@ -70,12 +81,26 @@ class Posts:
 
         ``keep`` holds a post for research whatever it is judged to be.
         """
+        return self.add_all(connection, [(posts, seen_at)], keep=keep)
+
+    def add_all(
+        self,
+        connection: Connection,
+        pages: Sequence[tuple[Sequence[Post], datetime]],
+        *,
+        keep: bool = False,
+    ) -> Added:
+        """Write the posts of several pages, each seen at its moment; in a page the last stands."""
         total = Added()
         one_writer(connection)
-        self._hold_keys(connection, [post.key for post in posts])
-        for at in range(0, len(posts), _BATCH):
-            total += self._add_batch(connection, posts[at : at + _BATCH], seen_at, keep)
-        return total
+        seen = [(post, at) for posts, at in pages for post in {p.key: p for p in posts}.values()]
+        self._hold_keys(connection, [post.key for post, _ in seen])
+        for at in range(0, len(seen), _BATCH):
+            total += self._add_batch(connection, seen[at : at + _BATCH], keep)
+        authors = ((p.author, at) for posts, at in pages for p in posts if p.author)
+        accounts.touch(connection, authors)
+        doubles = sum(len(posts) for posts, _ in pages) - len(seen)
+        return total + Added(known=doubles)
 
     def gone(self, connection: Connection, key: str, *, at: datetime) -> bool:
         """Note that a post is no longer there; say whether it was known."""
@@ -155,24 +180,31 @@ class Posts:
         return len(rows)
 
     def _add_batch(
-        self, connection: Connection, posts: Sequence[Post], seen_at: datetime, keep: bool
+        self, connection: Connection, seen: Sequence[tuple[Post, datetime]], keep: bool
     ) -> Added:
-        newest = {post.key: post for post in posts}
-        held = self._held(connection, list(newest))
-        gone = self._dropped(connection, [key for key in newest if key not in held])
-        fresh = [post for key, post in newest.items() if key not in held and key not in gone]
-        edited = [
-            (held[key], post)
-            for key, post in newest.items()
-            if key in held and held[key].digest != digest(post)
+        keys = list(dict.fromkeys(post.key for post, _ in seen))
+        held = self._held(connection, keys)
+        gone = self._dropped(connection, [key for key in keys if key not in held])
+        changes = changes_of(held, [pair for pair in seen if pair[0].key not in gone])
+        last = {change.post.key: change for change in changes}
+        fresh = [change for change in changes if change.version == 1]
+        ids = {key: row.id for key, row in held.items()}
+        ids |= self._insert(connection, [(one, last[one.post.key]) for one in fresh], keep)
+        self._edit(connection, [(ids[key], one) for key, one in last.items() if key in held])
+        again = [
+            (ids[post.key], at)
+            for post, at in seen
+            if post.key in held or (post.key in last and at > last[post.key].seen_at)
         ]
-        tickets = self._insert(connection, fresh, seen_at, keep)
-        tickets += [self._edit(connection, row, post, seen_at) for row, post in edited]
-        self._touch(connection, [row.id for row in held.values()], seen_at)
-        accounts.touch(connection, [p.author for p in posts if p.author], seen_at=seen_at)
+        self._touch(connection, again)
+        if changes:
+            bodies = [version_row(ids[change.post.key], change) for change in changes]
+            connection.execute(insert(tables.post_version), bodies)
+        tickets = (Ticket(post=ids[key], version=one.version) for key, one in last.items())
         self._to_judge.put(connection, tickets)
-        known = len(posts) - len(fresh) - len(edited)
-        return Added(added=len(fresh), edited=len(edited), known=known)
+        edited = len(changes) - len(fresh)
+        known = len(seen) - len(changes)
+        return Added(added=len(fresh), edited=edited, known=known)
 
     def _hold_keys(self, connection: Connection, keys: Sequence[str]) -> None:
         """Lock all that is known of some posts in one go: two batches could be out of order."""
@@ -193,44 +225,48 @@ class Posts:
         return {marks[mark] for mark in found}
 
     def _insert(
-        self, connection: Connection, posts: Sequence[Post], seen_at: datetime, keep: bool
-    ) -> list[Ticket]:
-        if not posts:
-            return []
+        self, connection: Connection, fresh: Sequence[tuple[Change, Change]], keep: bool
+    ) -> dict[str, int]:
+        """Write new posts, given as first and last seen; give their ids by key."""
+        if not fresh:
+            return {}
         rows = [
             {
-                "key": post.key,
-                "platform": post.platform,
-                "version": 1,
-                "digest": digest(post),
-                "first_seen": seen_at,
-                "last_seen": seen_at,
+                "key": first.post.key,
+                "platform": first.post.platform,
+                "version": last.version,
+                "digest": last.digest,
+                "first_seen": first.seen_at,
+                "last_seen": last.seen_at,
                 "keep": keep,
             }
-            for post in posts
+            for first, last in fresh
         ]
         connection.execute(insert(tables.post), rows)
-        ids = {key: row.id for key, row in self._held(connection, [p.key for p in posts]).items()}
-        bodies = [_version_row(ids[post.key], 1, post, seen_at) for post in posts]
-        connection.execute(insert(tables.post_version), bodies)
-        return [Ticket(post=ids[post.key], version=1) for post in posts]
+        held = self._held(connection, [first.post.key for first, _ in fresh])
+        return {key: row.id for key, row in held.items()}
 
-    def _edit(self, connection: Connection, row: _Row, post: Post, seen_at: datetime) -> Ticket:
-        version = row.version + 1
+    def _edit(self, connection: Connection, edited: Sequence[tuple[int, Change]]) -> None:
         table = tables.post
-        connection.execute(
-            update(table)
-            .where(table.c.id == row.id)
-            .values(version=version, digest=digest(post), gone_at=None)
-        )
-        body = _version_row(row.id, version, post, seen_at)
-        connection.execute(insert(tables.post_version), [body])
-        return Ticket(post=row.id, version=version)
+        rows = [
+            {"here": number, "to_version": one.version, "to_digest": one.digest}
+            for number, one in edited
+        ]
+        if rows:
+            here = update(table).where(table.c.id == bindparam("here"))
+            version: Any = bindparam("to_version")
+            mark: Any = bindparam("to_digest")
+            connection.execute(here.values(version=version, digest=mark, gone_at=None), rows)
 
-    def _touch(self, connection: Connection, ids: Sequence[int], seen_at: datetime) -> None:
+    def _touch(self, connection: Connection, seen: Sequence[tuple[int, datetime]]) -> None:
+        """Write when posts were last seen."""
         table = tables.post
-        seen = update(table).where(table.c.id.in_(ids), table.c.last_seen < seen_at)
-        connection.execute(seen.values(last_seen=seen_at))
+        by: dict[datetime, list[int]] = {}
+        for number, at in dict(sorted(seen, key=lambda pair: pair[1])).items():
+            by.setdefault(at, []).append(number)
+        for at, ids in by.items():
+            older = update(table).where(table.c.id.in_(ids), table.c.last_seen < at)
+            connection.execute(older.values(last_seen=at))
 
     def _mark(self, key: str) -> str:
         return self._keys.digest("dropped", key.encode())
@@ -240,23 +276,6 @@ def _lock(connection: Connection, rows: Select[*tuple[Any, ...]]) -> None:
     """Lock posts in the order of their ids; verdicts and reviews of them can still be added."""
     if connection.dialect.name == "postgresql":
         connection.execute(rows.order_by(tables.post.c.id).with_for_update(key_share=True)).all()
-
-
-def digest(post: Post) -> str:
-    """Digest what a reader would call the post: an edit changes it, a new count of likes not."""
-    pictures = [media.sha256 or media.url for media in post.media]
-    body = codec.encode([post.title, post.text, pictures])
-    return hashlib.sha256(body.encode()).hexdigest()
-
-
-def _version_row(post_id: int, version: int, post: Post, seen_at: datetime) -> dict[str, object]:
-    return {
-        "post": post_id,
-        "version": version,
-        "seen_at": seen_at,
-        "observation": post.observation,
-        "body": codec.encode(replace(post, observation=None)),
-    }
 
 
 def _columns() -> Select[*tuple[Any, ...]]:

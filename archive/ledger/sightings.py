@@ -32,11 +32,13 @@ picture = Table(
 class Sightings:
     """Sightings and pictures; every call runs inside the caller's transaction."""
 
-    def add(self, connection: Connection, job: int, keys: Sequence[str]) -> None:
-        """Write that a job saw posts."""
-        table = tables.post
-        ids = connection.scalars(select(table.c.id).where(table.c.key.in_(keys)))
-        rows: list[dict[str, object]] = [{"post": number, "job": job} for number in ids]
+    def add(self, connection: Connection, seen: Sequence[tuple[int, str]]) -> None:
+        """Write which jobs saw posts: ids of jobs and keys of posts."""
+        table, keys = tables.post, {key for _, key in seen}
+        found = connection.execute(select(table.c.key, table.c.id).where(table.c.key.in_(keys)))
+        ids: dict[str, int] = {row.key: row.id for row in found}
+        pairs = {(ids[key], job) for job, key in seen if key in ids}
+        rows: list[dict[str, object]] = [{"post": post, "job": job} for post, job in sorted(pairs)]
         self._insert(connection, sighting, rows)
 
     def of_jobs(self, connection: Connection, jobs: Iterable[int]) -> dict[int, set[int]]:
@@ -47,12 +49,14 @@ class Sightings:
             found[job].add(post)
         return found
 
-    def keep_picture(
-        self, connection: Connection, url: str, sha256: str, *, seen_at: datetime
+    def keep_pictures(
+        self, connection: Connection, kept: Iterable[tuple[str, str, datetime]]
     ) -> None:
-        """Write under which digest the picture of an address is kept."""
-        row: dict[str, object] = {"address": _address(url), "sha256": sha256, "seen_at": seen_at}
-        self._insert(connection, picture, [row])
+        """Write under which digests the pictures of addresses are kept, and since when."""
+        rows: list[dict[str, object]] = [
+            {"address": _address(url), "sha256": sha256, "seen_at": at} for url, sha256, at in kept
+        ]
+        self._insert(connection, picture, rows)
 
     def pictures(self, connection: Connection, urls: Iterable[str]) -> dict[str, str]:
         """Give the digests of the pictures that are kept already."""

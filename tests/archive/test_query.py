@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from archive.errors import QueryError
 from archive.labels import Goods
-from archive.places import places
 from archive.query import read
 from archive.query.reading import DEEPEST, LONGEST, MOST
 from archive.query.sounds import sounds
@@ -24,6 +23,7 @@ from archive.query.tree import (
     Way,
     written,
 )
+from archive.regions import places
 from archive.text import folded, tokens
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -16,7 +16,7 @@ from archive.index import Document, Index, Query, ReadWord, SqliteIndex
 from archive.index.elasticsearch import Address, ElasticsearchIndex
 from archive.index.protocol import FACETS
 from archive.labels import Goods, Intent
-from archive.places import places
+from archive.regions import places
 from archive.settings import Settings
 from benchmarks.planting.queries import draw as planted
 from classifier.corpus import read_batches

@@ -21,7 +21,7 @@ from crawler.sandbox.server import Sandbox, sandbox
 from crawler.sandbox.trouble import Bucket
 from crawler.sessions import Session
 from crawler.spider import Crawl
-from crawler.worker import Budget
+from crawler.tally import Budget
 
 # Scrapy's reactor starts once a process: a crawl is forked off with all modules loaded.
 _FORK = multiprocessing.get_context("fork")

@@ -15,7 +15,7 @@ from archive.ledger.ledger import Ledger
 from archive.ledger.outbox import owner
 from archive.ledger.units import Scope, Unit, UnitState, Window, Work
 from archive.records import Post
-from crawler.frontier import TRIES, Frontier, Order, Settled
+from crawler.frontier import TRIES, Frontier, Met, Order, Settled
 from crawler.platforms.platform import Limits, Onward, Reading
 
 MAY = datetime(2026, 5, 1, tzinfo=UTC)
@@ -40,14 +40,14 @@ def settle(
     retry_after: float | None = None,
 ) -> Settled:
     with ledger.writing() as connection:
-        return Frontier(ledger).settle(
-            connection,
-            unit,
-            reading,
+        met = Met(
+            unit=unit,
+            reading=reading,
             limits=limits,
             scope=scope or Scope(),
             retry_after=retry_after,
         )
+        return Frontier(ledger).settle(connection, [met])[0]
 
 
 def pass_time(ledger: Ledger) -> None:

@@ -78,9 +78,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     engines = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
     beside = "elasticsearch_server" in metafunc.fixturenames
-    crawls = metafunc.definition.path.parent.name == "crawler"  # whole crawls: not yet seen to end
-    if crawls and metafunc.definition.path.stem != "test_frontier":
-        engines = engines[:1]
     if beside or metafunc.definition.get_closest_marker("server"):
         engines = engines[:1]
     metafunc.parametrize("ledger_url", engines, indirect=True)

@@ -56,7 +56,7 @@ def crawl(ledger: Ledger) -> None:
         time.sleep(_SECONDS)
         for unit in units:
             with ledger.writing() as connection:
-                ledger.units.finish(connection, unit, done)
+                ledger.units.finish(connection, [(unit, done)])
         print("step", flush=True)
 
 
