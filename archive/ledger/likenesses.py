@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 
-from archive.ledger import link_tables as t
-from archive.ledger.links import new_id, upsert
+from archive.ledger import link_statements as s
+from archive.ledger.links import new_id
+
+_BATCH = 500
+_MOST = 64  # candidates, those that share most marks
 
 
 class LikenessBook:
@@ -15,28 +19,38 @@ class LikenessBook:
 
     def number(self, connection: Connection, digest: str) -> int | None:
         """Give the likeness of bytes or of a text seen before."""
-        table = t.likeness_of
-        found: int | None = connection.scalar(
-            select(table.c.likeness).where(table.c.digest == digest)
-        )
+        found: int | None = connection.scalar(s.LIKENESS_OF, {"digest": digest})
         return found
 
-    def candidates(self, connection: Connection, marks: Sequence[int]) -> list[tuple[int, bytes]]:
-        """Give the likenesses, with signatures, that bear one of the marks."""
-        mark, kept = t.likeness_mark, t.likeness
-        ids = select(mark.c.likeness).where(mark.c.mark.in_(marks)).distinct()
-        rows = connection.execute(select(kept.c.id, kept.c.signature).where(kept.c.id.in_(ids)))
-        return [(row.id, row.signature) for row in rows]
+    def like_text(self, connection: Connection, marks: Sequence[int]) -> list[tuple[int, bytes]]:
+        """Give the likenesses, with signatures, that share most of a text's marks."""
+        wanted = {f"m{at}": mark for at, mark in enumerate(marks)}
+        shared = Counter(connection.scalars(s.LATEST_BEARERS, wanted))
+        return self._signatures(connection, [number for number, _ in shared.most_common(_MOST)])
+
+    def like_picture(self, connection: Connection, marks: Sequence[int]) -> list[tuple[int, bytes]]:
+        """Give the likenesses, with signatures, that bear one of a picture's marks."""
+        return self._signatures(
+            connection, list(set(connection.scalars(s.BEARERS, {"marks": marks})))
+        )
 
     def new(self, connection: Connection, kind: str, signature: bytes, marks: Sequence[int]) -> int:
         """Write a likeness that nothing before it resembles."""
-        added = insert(t.likeness).values(kind=kind, signature=signature)
-        number = new_id(connection, added)
+        number = new_id(connection, s.ADD_LIKENESS, {"kind": kind, "signature": signature})
         rows = [{"mark": mark, "likeness": number} for mark in sorted(set(marks))]
-        connection.execute(insert(t.likeness_mark), rows)
+        connection.execute(s.ADD_MARKS, rows)
         return number
 
     def know(self, connection: Connection, digest: str, likeness: int) -> None:
         """Note which likeness some bytes or a text have."""
         row = {"digest": digest, "likeness": likeness}
-        connection.execute(upsert(connection, t.likeness_of).on_conflict_do_nothing(), [row])
+        connection.execute(s.know_likeness(connection.dialect.name), [row])
+
+    def _signatures(
+        self, connection: Connection, numbers: Sequence[int]
+    ) -> list[tuple[int, bytes]]:
+        found: list[tuple[int, bytes]] = []
+        for at in range(0, len(numbers), _BATCH):
+            rows = connection.execute(s.SIGNATURES, {"ids": numbers[at : at + _BATCH]})
+            found += [(row.id, row.signature) for row in rows]
+        return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,24 +11,19 @@ from sqlalchemy import (
     Connection,
     Insert,
     Row,
-    Table,
     and_,
     delete,
-    func,
-    insert,
     or_,
     select,
-    tuple_,
 )
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from archive import codec
 from archive.errors import LedgerError
+from archive.ledger import link_statements as s
 from archive.ledger import link_tables as t
-from archive.ledger.tables import post
 from archive.records import Link, Proof
 
+_BATCH = 400
 _MOST = 64  # how many accounts of one shared thing are looked at: cost stays flat
 
 
@@ -75,24 +70,11 @@ class Links:
         if not traces:
             return set()
         keys = {trace.key for trace in traces}
-        pairs = tuple_(t.tie.c.kind, t.tie.c.value).in_([(key.kind, key.value) for key in keys])
-        known = select(t.tie.c.kind, t.tie.c.value).where(pairs, t.tie.c.member == traces[0].member)
-        fresh = keys - {Key(*row) for row in connection.execute(known)}
-        connection.execute(insert(t.trace), [_trace_row(trace) for trace in traces])
-        statement = upsert(connection, t.tie)
-        tie, new = t.tie.c, statement.excluded
-        lower = func.min if connection.dialect.name == "sqlite" else func.least
-        upper = func.max if connection.dialect.name == "sqlite" else func.greatest
-        statement = statement.on_conflict_do_update(
-            index_elements=["kind", "value", "member"],
-            set_={
-                "posts": tie.posts + new.posts,
-                "alone": tie.alone + new.alone,
-                "first": lower(tie.first, new.first),
-                "last": upper(tie.last, new.last),
-            },
-        )
-        connection.execute(statement, [_tie_row(trace) for trace in traces])
+        whose = {"keys": _pairs(keys), "member": traces[0].member}
+        fresh = keys - {Key(*row) for row in connection.execute(s.KNOWN, whose)}
+        connection.execute(s.ADD_TRACES, [_trace_row(trace) for trace in traces])
+        count_ties = s.count_ties(connection.dialect.name)
+        connection.execute(count_ties, [_tie_row(trace) for trace in traces])
         return fresh
 
     def withdraw(
@@ -118,36 +100,58 @@ class Links:
                 self._unlink(connection, Key(kind, value), member)
         return {row.member for row in gone}
 
+    def traced(self, connection: Connection, posts: Sequence[int]) -> set[int]:
+        """Give those of some posts that have left traces."""
+        return set(connection.scalars(s.TRACED, {"posts": posts}))
+
     def ties_of(self, connection: Connection, members: Sequence[str]) -> list[Tie]:
         """Give every tie of some accounts."""
-        rows = connection.execute(select(t.tie).where(t.tie.c.member.in_(members)))
-        return [_tie(row) for row in rows]
+        return [_tie(row) for row in connection.execute(s.TIES_OF, {"members": members})]
+
+    def live_ties_of(self, connection: Connection, members: Sequence[str]) -> list[Tie]:
+        """Give every tie of some accounts but those to hubs."""
+        found: list[Tie] = []
+        for at in range(0, len(members), _BATCH):
+            some = {"members": members[at : at + _BATCH]}
+            found += [_tie(row) for row in connection.execute(s.LIVE_TIES_OF, some)]
+        return found
+
+    def live_ties_among(
+        self, connection: Connection, member: str, keys: Collection[Key]
+    ) -> list[Tie]:
+        """Give an account's ties to some keys but those to hubs."""
+        whose = {"member": member, "keys": _pairs(keys)}
+        return [_tie(row) for row in connection.execute(s.LIVE_TIES_AMONG, whose)]
+
+    def in_common(
+        self, connection: Connection, own: int, other: int, *, kinds: Collection[str]
+    ) -> set[Key]:
+        """Give the keys of some kinds, hubs aside, that two campaigns share."""
+        sides = {"own": own, "other": other, "kinds": sorted(kinds)}
+        return {Key(*row) for row in connection.execute(s.KEYS_IN_COMMON, sides)}
 
     def ties_on(self, connection: Connection, key: Key, *, most: int = _MOST) -> list[Tie]:
         """Give the accounts tied to a key, the latest first."""
-        tie = t.tie.c
-        rows = select(t.tie).where(tie.kind == key.kind, tie.value == key.value)
-        return [_tie(row) for row in connection.execute(rows.order_by(tie.last.desc()).limit(most))]
+        which = {"kind": key.kind, "value": key.value, "most": most}
+        return [_tie(row) for row in connection.execute(s.TIES_ON, which)]
 
     def count(self, connection: Connection, key: Key) -> int:
         """Count the accounts tied to a key."""
-        same = and_(t.tie.c.kind == key.kind, t.tie.c.value == key.value)
-        return connection.scalar(select(func.count()).select_from(t.tie).where(same)) or 0
+        return connection.scalar(s.COUNT, {"kind": key.kind, "value": key.value}) or 0
 
     def hubs(self, connection: Connection, keys: Iterable[Key]) -> set[Key]:
         """Give those of the keys that are known to be shared by strangers."""
-        pairs = [(key.kind, key.value) for key in set(keys)]
+        pairs = _pairs(set(keys))
         found: set[Key] = set()
-        for at in range(0, len(pairs), 400):
-            wanted = tuple_(t.hub.c.kind, t.hub.c.value).in_(pairs[at : at + 400])
-            rows = connection.execute(select(t.hub.c.kind, t.hub.c.value).where(wanted))
+        for at in range(0, len(pairs), _BATCH):
+            rows = connection.execute(s.HUBS, {"keys": pairs[at : at + _BATCH]})
             found |= {Key(*row) for row in rows}
         return found
 
     def set_hub(self, connection: Connection, key: Key, members: int, *, at: datetime) -> None:
         """Note that strangers share a key; its links fall."""
         row = {"kind": key.kind, "value": key.value, "since": at, "members": members}
-        statement = upsert(connection, t.hub)
+        statement = s.upsert(connection.dialect.name, t.hub)
         elements = ["kind", "value"]
         connection.execute(
             statement.on_conflict_do_update(index_elements=elements, set_={"members": members}),
@@ -166,27 +170,21 @@ class Links:
         rows = select(t.hub).order_by(t.hub.c.members.desc()).limit(most)
         return [(Key(row.kind, row.value), row.members) for row in connection.execute(rows)]
 
-    def proof(self, connection: Connection, key: Key, member: str) -> Proof | None:
-        """Give the first place where an account shows a key."""
-        trace = t.trace.c
-        same = and_(trace.kind == key.kind, trace.value == key.value, trace.member == member)
-        columns = (post.c.key, trace.version, trace.field, trace.start, trace.end)
-        query = select(*columns).join_from(t.trace, post).where(same).order_by(trace.id).limit(1)
-        row = connection.execute(query).one_or_none()
-        if row is None:
-            return None
-        names = ("post", "version", "field", "start", "end")
-        return Proof(**dict(zip(names, row, strict=True)))
+    def proofs(self, connection: Connection, key: Key, members: Sequence[str]) -> dict[str, Proof]:
+        """Give the first place where each of some accounts shows a key."""
+        which = {"kind": key.kind, "value": key.value, "members": members}
+        return {
+            row.member: Proof(
+                post=row.key, version=row.version, field=row.field, start=row.start, end=row.end
+            )
+            for row in connection.execute(s.FIRST_PLACES, which)
+        }
 
     def link(self, connection: Connection, links: Sequence[Link]) -> None:
         """Write links; one that is known gets its newer date."""
-        if not links:
-            return
-        statement = upsert(connection, t.link)
-        newer = {"last": statement.excluded.last, "strength": statement.excluded.strength}
-        elements = ["left", "right", "reason", "value"]
-        statement = statement.on_conflict_do_update(index_elements=elements, set_=newer)
-        connection.execute(statement, [_link_row(link) for link in links])
+        if links:
+            write = s.write_links(connection.dialect.name)
+            connection.execute(write, [_link_row(link) for link in links])
 
     def between(self, connection: Connection, members: Sequence[str]) -> list[Link]:
         """Give the links among some accounts."""
@@ -207,18 +205,16 @@ class Links:
         )
 
 
-def new_id(connection: Connection, added: Insert) -> int:
-    """Run an insert of one row and give the id that it got."""
-    key = connection.execute(added).inserted_primary_key
+def new_id(connection: Connection, added: Insert, row: Mapping[str, object]) -> int:
+    """Insert one row and give the id that it got."""
+    key = connection.execute(added, row).inserted_primary_key
     if key is None:
         raise LedgerError("the ledger gave no id to a new row")
     return int(key[0])
 
 
-def upsert(connection: Connection, table: Table) -> Any:
-    """Give the insert statement of the dialect, which knows ``ON CONFLICT``."""
-    postgres = connection.dialect.name == "postgresql"
-    return (postgres_insert if postgres else sqlite_insert)(table)
+def _pairs(keys: Iterable[Key]) -> list[tuple[str, str]]:
+    return [(key.kind, key.value) for key in keys]
 
 
 def _trace_row(trace: Trace) -> dict[str, object]:

@@ -39,11 +39,10 @@ class Grouping:
         own = self._own(connection, member, at=at)
         if not fresh:
             return
-        ties = [tie for tie in self._live(connection, [member]) if tie.key in fresh]
-        shared = self._shared(connection, member, ties)
-        apart = self._apart(connection)
-        for other, keys in shared.items():
-            other = self._campaigns.resolve(connection, other)
+        ties = self._links.live_ties_among(connection, member, fresh)
+        shared = self._shared(connection, member, own, ties)
+        apart = self._apart(connection) if shared else set()
+        for other, keys in sorted(shared.items()):
             if other == own or frozenset((own, other)) in apart:
                 continue
             if any(key.kind in STRONG for key in keys) or self._agree(connection, own, other, keys):
@@ -68,7 +67,7 @@ class Grouping:
         if not members:
             return
         groups = Groups(members, sides=self._sides(connection))
-        ties = self._live(connection, members)
+        ties = self._links.live_ties_of(connection, members)
         holders = _holders(ties)
         for link in self._links.between(connection, members):
             if link.reason == "person":
@@ -86,29 +85,24 @@ class Grouping:
             self._campaigns.put(connection, [member], held)
         return held
 
-    def _live(self, connection: Connection, members: Sequence[str]) -> list[Tie]:
-        ties: list[Tie] = []
-        for at in range(0, len(members), 400):
-            ties += self._links.ties_of(connection, members[at : at + 400])
-        hubs = self._links.hubs(connection, (tie.key for tie in ties))
-        return [tie for tie in ties if tie.key not in hubs]
-
     def _shared(
-        self, connection: Connection, member: str, ties: Sequence[Tie]
+        self, connection: Connection, member: str, own: int, ties: Sequence[Tie]
     ) -> dict[int, set[Key]]:
-        """Give the campaigns that share a key with an account, and which keys."""
-        met: dict[str, set[Key]] = defaultdict(set)
+        """Give the other campaigns that share a key with an account, and which keys."""
+        met: dict[str, list[tuple[Tie, Tie]]] = defaultdict(list)
         for tie in ties:
             if tie.key.kind not in STRONG | WEAK | {STEM}:
                 continue
             most = 8 if tie.key.kind in STRONG else _MOST_RIVALS
             for other in self._links.ties_on(connection, tie.key, most=most):
-                if other.member != member and self._counts(connection, tie, other):
-                    met[other.member].add(tie.key)
+                if other.member != member:
+                    met[other.member].append((tie, other))
         found: dict[int, set[Key]] = defaultdict(set)
-        for other_member, campaign in self._campaigns.of(connection, list(met)).items():
-            found[campaign] |= met[other_member]
-        return found
+        for name, campaign in self._campaigns.of(connection, list(met)).items():
+            if campaign != own:
+                pairs = (pair for pair in met[name] if self._counts(connection, *pair))
+                found[campaign] |= {tie.key for tie, _ in pairs}
+        return {campaign: keys for campaign, keys in found.items() if keys}
 
     def _counts(self, connection: Connection, tie: Tie, other: Tie) -> bool:
         """Say whether a shared key is evidence; a stem is one only after a ban."""
@@ -127,15 +121,8 @@ class Grouping:
         sizes = self._campaigns.ids(connection, of=[own, other])
         if max(sizes.values(), default=0) > _WIDEST:
             return False
-        sides = [
-            {
-                tie.key
-                for tie in self._live(connection, self._campaigns.members(connection, one))
-                if tie.key.kind in WEAK
-            }
-            for one in (own, other)
-        ]
-        return together((sides[0] & sides[1]) | keys) >= ENOUGH
+        shared = self._links.in_common(connection, own, other, kinds=WEAK)
+        return together(shared | keys) >= ENOUGH
 
     def _join(self, connection: Connection, one: int, other: int) -> int:
         kept, moved = sorted((one, other))

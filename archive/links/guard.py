@@ -68,9 +68,8 @@ class Guard:
     def _groups(self, connection: Connection, key: Key, sample: Sequence[Tie]) -> int:
         """Count the groups, without the key, that have a contact of their own."""
         accounts = [tie.member for tie in sample]
-        ties = [t for t in self._links.ties_of(connection, accounts) if t.key != key]
-        hubs = self._links.hubs(connection, (t.key for t in ties))
-        holders = _holders(t for t in ties if t.key not in hubs)
+        ties = self._links.live_ties_of(connection, accounts)
+        holders = _holders(tie for tie in ties if tie.key != key)
         groups = Groups(accounts)
         own: set[str] = set()
         for other, members in holders.items():

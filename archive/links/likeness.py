@@ -58,8 +58,7 @@ class Likenesses:
         if bits is None:
             return None
         words = np.packbits(bits).view(">u2").astype(np.int64)
-        candidates = self._book.candidates(connection, list(_near(words)))
-        number = _nearest_picture(bits, candidates)
+        number = _nearest_picture(bits, self._book.like_picture(connection, list(_near(words))))
         if number is None:
             body = np.packbits(bits).tobytes()
             number = self._book.new(connection, "picture", body, list(_marks(words)))
@@ -69,12 +68,13 @@ class Likenesses:
     def _nearest_text(
         self, connection: Connection, signature: np.ndarray, marks: list[int]
     ) -> int | None:
-        best, number = _SAME_TEXT, None
-        for candidate, body in self._book.candidates(connection, marks):
-            alike = float(np.mean(np.frombuffer(body, dtype=np.uint32) == signature))
-            if alike >= best:
-                best, number = alike, candidate
-        return number
+        candidates = self._book.like_text(connection, marks)
+        if not candidates:
+            return None
+        others = _stacked(candidates, np.uint32)
+        alike = np.mean(others == signature, axis=1)
+        best = int(np.argmax(alike))
+        return candidates[best][0] if alike[best] >= _SAME_TEXT else None
 
     def _pdq(self, connection: Connection, sha256: str) -> np.ndarray | None:
         try:
@@ -119,10 +119,15 @@ def _near(words: np.ndarray) -> Iterator[int]:
 
 
 def _nearest_picture(bits: np.ndarray, candidates: list[tuple[int, bytes]]) -> int | None:
-    best, number = _SAME_BITS, None
-    for candidate, body in candidates:
-        other = np.unpackbits(np.frombuffer(body, dtype=np.uint8))
-        apart = int(np.count_nonzero(other != bits))
-        if apart <= best:
-            best, number = apart, candidate
-    return number
+    if not candidates:
+        return None
+    others = np.unpackbits(_stacked(candidates, np.uint8), axis=1)
+    apart = np.count_nonzero(others != bits, axis=1)
+    best = int(np.argmin(apart))
+    return candidates[best][0] if apart[best] <= _SAME_BITS else None
+
+
+def _stacked(candidates: list[tuple[int, bytes]], kind: type[np.generic]) -> np.ndarray:
+    """Give the signatures as rows of one matrix."""
+    joined = b"".join(body for _, body in candidates)
+    return np.frombuffer(joined, dtype=kind).reshape(len(candidates), -1)

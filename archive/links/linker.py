@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from sqlalchemy import Connection, text
 
@@ -28,7 +28,7 @@ from archive.links.traces import (
     member_of,
     names,
 )
-from archive.records import Link
+from archive.records import Link, Proof
 
 _LOCK = 0x4C494E4B  # "LINK": the PostgreSQL advisory lock of the one linker
 _BATCH = 200
@@ -64,17 +64,20 @@ class Linker:
             tickets = ledger.to_link.take(connection, most=self._batch, seconds=60)
             stored = ledger.posts.of_tickets(connection, tickets)
             judged = ledger.verdicts.of_posts(connection, [post.id for post in stored])
+            traced = self._links.traced(connection, [post.id for post in stored])
             for post in stored:
-                self._see(connection, post, judged.get(post.id))
+                self._see(connection, post, judged.get(post.id), traced=post.id in traced)
             ledger.to_link.done(connection, tickets)
         return len(tickets)
 
-    def _see(self, connection: Connection, stored: StoredPost, judged: Judged | None) -> None:
+    def _see(
+        self, connection: Connection, stored: StoredPost, judged: Judged | None, *, traced: bool
+    ) -> None:
         """Read a post's traces, or take them back where it is no advert any more."""
         at = stored.post.posted_at or stored.first_seen
         hit = judged is not None and judged.hit
         version = stored.version if hit else None
-        lost = self._links.withdraw(connection, stored.id, version=version)
+        lost = self._links.withdraw(connection, stored.id, version=version) if traced else ()
         if judged is None or not hit:
             self._grouping.regroup(connection, lost, at=at)
             return
@@ -125,23 +128,27 @@ class Linker:
     def _write(self, connection: Connection, member: str, fresh: set[Key]) -> None:
         """Write links to the latest few accounts that share a key with this one."""
         keys = {key for key in fresh if key.kind in STRONG | WEAK}
-        for key in sorted(keys - self._links.hubs(connection, keys), key=str):
-            ties = self._links.ties_on(connection, key, most=_LINKED + 1)
-            own = next((tie for tie in ties if tie.member == member), None)
+        written: list[Link] = []
+        live = self._links.live_ties_among(connection, member, keys) if keys else []
+        for own in sorted(live, key=lambda tie: str(tie.key)):
+            ties = self._links.ties_on(connection, own.key, most=_LINKED + 1)
             others = [tie for tie in ties if tie.member != member]
-            if own and others:
-                self._links.link(connection, [self._link(connection, own, tie) for tie in others])
+            if others:
+                names = [member, *(tie.member for tie in others)]
+                proofs = self._links.proofs(connection, own.key, names)
+                written += [_link(own, tie, proofs) for tie in others]
+        self._links.link(connection, written)
 
-    def _link(self, connection: Connection, one: Tie, other: Tie) -> Link:
-        left, right = sorted((one, other), key=lambda tie: tie.member)
-        proofs = (self._links.proof(connection, tie.key, tie.member) for tie in (left, right))
-        return Link(
-            left=left.member,
-            right=right.member,
-            reason="reborn" if one.key.kind == STEM else one.key.kind,
-            value=one.key.value,
-            strength=STRENGTH[one.key.kind],
-            first=max(left.first, right.first),
-            last=max(left.last, right.last),
-            proof=tuple(proof for proof in proofs if proof),
-        )
+
+def _link(one: Tie, other: Tie, proofs: Mapping[str, Proof]) -> Link:
+    left, right = sorted((one.member, other.member))
+    return Link(
+        left=left,
+        right=right,
+        reason="reborn" if one.key.kind == STEM else one.key.kind,
+        value=one.key.value,
+        strength=STRENGTH[one.key.kind],
+        first=max(one.first, other.first),
+        last=max(one.last, other.last),
+        proof=tuple(proofs[name] for name in (left, right) if name in proofs),
+    )

@@ -1,0 +1,165 @@
+"""The statements of links, made once: to make one costs more than to run it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    intersect,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from archive.ledger import link_tables as t
+from archive.ledger.tables import post
+
+MARKS_OF_A_TEXT = 21
+_MOST_BEARERS = 64  # of one mark, the latest: a stock phrase is borne by ever more texts
+
+
+def _same(columns: Any) -> ColumnElement[bool]:
+    return and_(columns.kind == bindparam("kind"), columns.value == bindparam("value"))
+
+
+def _among(columns: Any) -> ColumnElement[bool]:
+    return tuple_(columns.kind, columns.value).in_(bindparam("keys", expanding=True))
+
+
+_hubs = exists().where(t.hub.c.kind == t.tie.c.kind, t.hub.c.value == t.tie.c.value)
+_members = t.tie.c.member.in_(bindparam("members", expanding=True))
+
+TIES_OF = select(t.tie).where(_members)
+LIVE_TIES_OF = TIES_OF.where(~_hubs)
+LIVE_TIES_AMONG = select(t.tie).where(
+    t.tie.c.member == bindparam("member"), _among(t.tie.c), ~_hubs
+)
+TIES_ON = select(t.tie).where(_same(t.tie.c)).order_by(t.tie.c.last.desc()).limit(bindparam("most"))
+COUNT = select(func.count()).select_from(t.tie).where(_same(t.tie.c))
+KNOWN = select(t.tie.c.kind, t.tie.c.value).where(
+    _among(t.tie.c), t.tie.c.member == bindparam("member")
+)
+HUBS = select(t.hub.c.kind, t.hub.c.value).where(_among(t.hub.c))
+TRACED = (
+    select(t.trace.c.post).where(t.trace.c.post.in_(bindparam("posts", expanding=True))).distinct()
+)
+ADD_TRACES = insert(t.trace)
+ADD_LIKENESS = insert(t.likeness)
+ADD_MARKS = insert(t.likeness_mark)
+ADD_CAMPAIGN = insert(t.campaign)
+
+
+def _first_places() -> Any:
+    """Give where each account shows a key first."""
+    trace = t.trace.c
+    firsts = select(func.min(trace.id)).where(
+        _same(trace), trace.member.in_(bindparam("members", expanding=True))
+    )
+    firsts = firsts.group_by(trace.member)
+    shown = (trace.member, post.c.key, trace.version, trace.field, trace.start, trace.end)
+    return select(*shown).join_from(t.trace, post).where(trace.id.in_(firsts))
+
+
+FIRST_PLACES = _first_places()
+
+
+def _keys_in_common() -> Any:
+    """Give the keys of some kinds, hubs aside, that accounts of two campaigns show."""
+    member, tie = t.campaign_member, t.tie
+    kinds = tie.c.kind.in_(bindparam("kinds", expanding=True))
+
+    def side(name: str) -> Any:
+        rows = select(tie.c.kind, tie.c.value).join_from(
+            member, tie, member.c.member == tie.c.member
+        )
+        return rows.where(member.c.campaign == bindparam(name), kinds, ~_hubs)
+
+    return intersect(side("own"), side("other"))
+
+
+KEYS_IN_COMMON = _keys_in_common()
+
+LIKENESS_OF = select(t.likeness_of.c.likeness).where(t.likeness_of.c.digest == bindparam("digest"))
+SIGNATURES = select(t.likeness.c.id, t.likeness.c.signature).where(
+    t.likeness.c.id.in_(bindparam("ids", expanding=True))
+)
+BEARERS = select(t.likeness_mark.c.likeness).where(
+    t.likeness_mark.c.mark.in_(bindparam("marks", expanding=True))
+)
+
+
+def _latest_bearers() -> Any:
+    """Give the latest likenesses that bear each of a text's marks ``m0``, ``m1`` and so on."""
+    mark = t.likeness_mark.c
+    each = (
+        select(mark.likeness)
+        .where(mark.mark == bindparam(f"m{at}"))
+        .order_by(mark.likeness.desc())
+        .limit(_MOST_BEARERS)
+        .subquery()
+        for at in range(MARKS_OF_A_TEXT)
+    )
+    return union_all(*(select(one.c.likeness) for one in each))
+
+
+LATEST_BEARERS = _latest_bearers()
+
+_member = t.campaign_member.c
+CAMPAIGNS_OF = select(_member.member, _member.campaign).where(
+    _member.member.in_(bindparam("members", expanding=True))
+)
+
+
+def upsert(dialect: str, table: Table) -> Any:
+    """Give the insert statement of the dialect, which knows ``ON CONFLICT``."""
+    return (postgres_insert if dialect == "postgresql" else sqlite_insert)(table)
+
+
+@cache
+def count_ties(dialect: str) -> Any:
+    """Give the statement that writes ties, or counts into those that are there."""
+    statement = upsert(dialect, t.tie)
+    tie, new = t.tie.c, statement.excluded
+    lower, upper = (func.min, func.max) if dialect == "sqlite" else (func.least, func.greatest)
+    return statement.on_conflict_do_update(
+        index_elements=["kind", "value", "member"],
+        set_={
+            "posts": tie.posts + new.posts,
+            "alone": tie.alone + new.alone,
+            "first": lower(tie.first, new.first),
+            "last": upper(tie.last, new.last),
+        },
+    )
+
+
+@cache
+def write_links(dialect: str) -> Any:
+    """Give the statement that writes links; one that is known gets its newer date."""
+    statement = upsert(dialect, t.link)
+    newer = {"last": statement.excluded.last, "strength": statement.excluded.strength}
+    elements = ["left", "right", "reason", "value"]
+    return statement.on_conflict_do_update(index_elements=elements, set_=newer)
+
+
+@cache
+def know_likeness(dialect: str) -> Any:
+    """Give the statement that notes which likeness some bytes or a text have."""
+    return upsert(dialect, t.likeness_of).on_conflict_do_nothing()
+
+
+@cache
+def put_members(dialect: str) -> Any:
+    """Give the statement that makes accounts members of a campaign."""
+    statement = upsert(dialect, t.campaign_member)
+    values = {"campaign": statement.excluded.campaign}
+    return statement.on_conflict_do_update(index_elements=["member"], set_=values)
