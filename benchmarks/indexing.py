@@ -1,6 +1,6 @@
 """Measure both index engines: rows a second, disk, memory, and how long queries take as they grow.
 
-``python benchmarks/indexing.py --sizes 10000 100000 --elasticsearch http://127.0.0.1:9200``
+``python -m benchmarks.indexing --sizes 10000 100000 --elasticsearch http://127.0.0.1:9200``
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from classifier.corpus import read_batches
 _START = datetime(2024, 1, 1, tzinfo=UTC)
 _SEED = 3
 _ROUNDS = 20
+_ENGINES = ["sqlite", "elasticsearch"]
 QUERIES = {
     "a rare word": Query(text="机主"),
     "a common word": Query(text="开房"),
@@ -185,10 +186,11 @@ def main() -> None:
     """Measure and print one line of JSON a measurement."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000])
+    parser.add_argument("--engines", nargs="+", choices=_ENGINES, default=_ENGINES)
     parser.add_argument("--elasticsearch", help="URL of a server; without it only SQLite")
     parser.add_argument("--bulk", type=int, default=20_000, help="documents to compare bulk on")
     given = parser.parse_args()
-    engines = ["sqlite", *(["elasticsearch"] if given.elasticsearch else [])]
+    engines = [e for e in given.engines if e == "sqlite" or given.elasticsearch]
     with tempfile.TemporaryDirectory() as folder:
         for size, engine in itertools.product(given.sizes, engines):
             found = _measure(engine, size, given.elasticsearch, Path(folder))

@@ -11,8 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from archive import codec
+from archive.errors import InputError
 from archive.keys import Keys
 from archive.ledger import accounts, tables
+from archive.ledger.limits import misfit
 from archive.ledger.outbox import Outbox, Ticket
 from archive.ledger.turns import one_writer
 from archive.records import Post
@@ -68,9 +70,13 @@ class Posts:
     ) -> Added:
         """Write posts, a new version where one changed, and promise to judge what is new.
 
+        Raises ``InputError`` on a post that cannot be kept, before anything is written.
         ``keep`` holds a post for research whatever it is judged to be.
         """
         total = Added()
+        wrong = next(filter(None, map(misfit, posts)), None)
+        if wrong:
+            raise InputError(f"A post cannot be kept: {wrong}")
         one_writer(connection)
         self._hold_keys(connection, [post.key for post in posts])
         for at in range(0, len(posts), _BATCH):

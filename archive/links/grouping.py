@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
 
@@ -15,8 +16,16 @@ from archive.links.joining import ENOUGH, Groups, together
 from archive.links.traces import STEM, STRONG, WEAK
 
 _REBORN_WITHIN = timedelta(days=30)
-_MOST_RIVALS = 24  # campaigns that one account is compared with
 _WIDEST = 48  # accounts of one weak key that are paired when a campaign is taken apart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """An account's tie to a key, and the latest other accounts tied to it."""
+
+    tie: Tie
+    others: tuple[Tie, ...]
+
 
 Sides = Mapping[str, frozenset[tuple[int, int]]]
 
@@ -29,18 +38,17 @@ class Grouping:
         self._campaigns = campaigns
 
     def place(
-        self, connection: Connection, member: str, fresh: Collection[Key], *, at: datetime
+        self, connection: Connection, member: str, met: Sequence[Meeting], *, at: datetime
     ) -> None:
         """Put an account where the keys that are new to it say; this may join campaigns.
 
         Keys that it showed before were looked at then, and whoever shows one later looks itself;
-        the stem of its name is always among ``fresh``, as a ban may be seen late.
+        the stem of its name is always among the meetings, as a ban may be seen late.
         """
-        own = self._own(connection, member, at=at)
-        if not fresh:
-            return
-        ties = self._links.live_ties_among(connection, member, fresh)
-        shared = self._shared(connection, member, own, ties)
+        names = {other.member for one in met for other in one.others}
+        held = self._campaigns.of(connection, [member, *sorted(names)])
+        own = self._own(connection, member, held, at=at)
+        shared = self._shared(connection, own, met, held)
         apart = self._apart(connection) if shared else set()
         for other, keys in sorted(shared.items()):
             if other == own or frozenset((own, other)) in apart:
@@ -78,31 +86,30 @@ class Grouping:
         self._join_weak(connection, groups, holders, ties)
         self._name(connection, groups.parts(), former or {}, at=at)
 
-    def _own(self, connection: Connection, member: str, *, at: datetime) -> int:
-        held = self._campaigns.of(connection, [member]).get(member)
-        if held is None:
-            held = self._campaigns.new(connection, at=at)
-            self._campaigns.put(connection, [member], held)
-        return held
+    def _own(
+        self, connection: Connection, member: str, held: Mapping[str, int], *, at: datetime
+    ) -> int:
+        if member in held:
+            return held[member]
+        own = self._campaigns.new(connection, at=at)
+        self._campaigns.put(connection, [member], own)
+        return own
 
     def _shared(
-        self, connection: Connection, member: str, own: int, ties: Sequence[Tie]
+        self,
+        connection: Connection,
+        own: int,
+        met: Sequence[Meeting],
+        held: Mapping[str, int],
     ) -> dict[int, set[Key]]:
         """Give the other campaigns that share a key with an account, and which keys."""
-        met: dict[str, list[tuple[Tie, Tie]]] = defaultdict(list)
-        for tie in ties:
-            if tie.key.kind not in STRONG | WEAK | {STEM}:
-                continue
-            most = 8 if tie.key.kind in STRONG else _MOST_RIVALS
-            for other in self._links.ties_on(connection, tie.key, most=most):
-                if other.member != member:
-                    met[other.member].append((tie, other))
         found: dict[int, set[Key]] = defaultdict(set)
-        for name, campaign in self._campaigns.of(connection, list(met)).items():
-            if campaign != own:
-                pairs = (pair for pair in met[name] if self._counts(connection, *pair))
-                found[campaign] |= {tie.key for tie, _ in pairs}
-        return {campaign: keys for campaign, keys in found.items() if keys}
+        for one in met:
+            for other in one.others:
+                campaign = held.get(other.member, own)
+                if campaign != own and self._counts(connection, one.tie, other):
+                    found[campaign].add(one.tie.key)
+        return found
 
     def _counts(self, connection: Connection, tie: Tie, other: Tie) -> bool:
         """Say whether a shared key is evidence; a stem is one only after a ban."""

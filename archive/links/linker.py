@@ -10,7 +10,7 @@ from archive.ledger.ledger import Ledger
 from archive.ledger.links import Key, Tie, Trace
 from archive.ledger.posts import StoredPost
 from archive.ledger.verdicts import Judged
-from archive.links.grouping import Grouping
+from archive.links.grouping import Grouping, Meeting
 from archive.links.guard import Guard
 from archive.links.joining import STRENGTH
 from archive.links.likeness import Likenesses
@@ -32,6 +32,7 @@ from archive.records import Link, Proof
 
 _LOCK = 0x4C494E4B  # "LINK": the PostgreSQL advisory lock of the one linker
 _BATCH = 200
+_MOST_STRONG, _MOST_WEAK = 8, 24  # accounts on one key that a new one is compared with
 _LINKED = 4  # accounts to which a new one gets a written link for one key
 
 
@@ -90,8 +91,21 @@ class Linker:
                 sharing = self._links.ties_on(connection, looked)
                 self._grouping.regroup(connection, (tie.member for tie in sharing), at=at)
         stems = {trace.key for trace in traces if trace.key.kind == STEM}
-        self._grouping.place(connection, member, fresh | stems, at=at)
-        self._write(connection, member, fresh)
+        met = self._meetings(connection, member, fresh | stems)
+        self._grouping.place(connection, member, met, at=at)
+        self._write(connection, member, [one for one in met if one.tie.key in fresh])
+
+    def _meetings(self, connection: Connection, member: str, keys: set[Key]) -> list[Meeting]:
+        """Give who else shows some keys of an account, hubs aside."""
+        joining = {key for key in keys if key.kind in STRONG | WEAK | {STEM}}
+        ties = self._links.live_ties_among(connection, member, joining)
+        found = []
+        for tie in sorted(ties, key=lambda tie: str(tie.key)):
+            most = _MOST_STRONG if tie.key.kind in STRONG else _MOST_WEAK
+            others = self._links.ties_on(connection, tie.key, most=most)
+            met = tuple(other for other in others if other.member != member)
+            found.append(Meeting(tie=tie, others=met))
+        return found
 
     def _traces(
         self, connection: Connection, stored: StoredPost, judged: Judged
@@ -125,18 +139,15 @@ class Linker:
             if alike:
                 yield Shown(PICTURE, str(alike), f"media:{at}", 0, 0)
 
-    def _write(self, connection: Connection, member: str, fresh: set[Key]) -> None:
+    def _write(self, connection: Connection, member: str, met: list[Meeting]) -> None:
         """Write links to the latest few accounts that share a key with this one."""
-        keys = {key for key in fresh if key.kind in STRONG | WEAK}
         written: list[Link] = []
-        live = self._links.live_ties_among(connection, member, keys) if keys else []
-        for own in sorted(live, key=lambda tie: str(tie.key)):
-            ties = self._links.ties_on(connection, own.key, most=_LINKED + 1)
-            others = [tie for tie in ties if tie.member != member]
-            if others:
+        for one in met:
+            others = one.others[:_LINKED]
+            if others and one.tie.key.kind in STRONG | WEAK:
                 names = [member, *(tie.member for tie in others)]
-                proofs = self._links.proofs(connection, own.key, names)
-                written += [_link(own, tie, proofs) for tie in others]
+                proofs = self._links.proofs(connection, one.tie.key, names)
+                written += [_link(one.tie, tie, proofs) for tie in others]
         self._links.link(connection, written)
 
 
