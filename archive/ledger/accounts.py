@@ -4,24 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select
 
 from archive import codec
 from archive.ledger import tables
+from archive.ledger.link_statements import upsert
 from archive.records import Account
 
 
 def touch(connection: Connection, authors: Iterable[Account], *, seen_at: datetime) -> None:
     """Write accounts as they are now."""
-    table = tables.account
     newest = {(author.platform, author.account_id): author for author in authors}
-    for (platform, account_id), author in newest.items():
-        here = (table.c.platform == platform) & (table.c.account_id == account_id)
-        values = {"last_seen": seen_at, "body": codec.encode(author)}
-        if not connection.execute(update(table).where(here).values(**values)).rowcount:
-            names = {"platform": platform, "account_id": account_id, "first_seen": seen_at}
-            connection.execute(insert(table).values(**names, **values))
+    rows = [
+        {
+            "platform": platform,
+            "account_id": account_id,
+            "first_seen": seen_at,
+            "last_seen": seen_at,
+            "body": codec.encode(author),
+        }
+        for (platform, account_id), author in sorted(newest.items(), key=lambda item: item[0])
+    ]
+    if rows:
+        connection.execute(_touched(connection.dialect.name), rows)
+
+
+@cache
+def _touched(dialect: str) -> Any:
+    """Give the statement that writes accounts, or what changed of those that are there."""
+    statement = upsert(dialect, tables.account)
+    newer = {"last_seen": statement.excluded.last_seen, "body": statement.excluded.body}
+    return statement.on_conflict_do_update(index_elements=["platform", "account_id"], set_=newer)
 
 
 def get(connection: Connection, platform: str, account_id: str) -> Account | None:

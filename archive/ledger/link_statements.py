@@ -26,6 +26,7 @@ from archive.ledger.tables import post
 
 MARKS_OF_A_TEXT = 21
 _MOST_BEARERS = 64  # of one mark, the latest: a stock phrase is borne by ever more texts
+MOST_LIKE = 64  # candidates for one text, those that share most marks
 
 
 def _same(columns: Any) -> ColumnElement[bool]:
@@ -36,18 +37,24 @@ def _among(columns: Any) -> ColumnElement[bool]:
     return tuple_(columns.kind, columns.value).in_(bindparam("keys", expanding=True))
 
 
+def _pairs(columns: Any) -> ColumnElement[bool]:
+    each = tuple_(columns.kind, columns.value, columns.member)
+    return each.in_(bindparam("pairs", expanding=True))
+
+
 _hubs = exists().where(t.hub.c.kind == t.tie.c.kind, t.hub.c.value == t.tie.c.value)
 _members = t.tie.c.member.in_(bindparam("members", expanding=True))
 
+TIES = select(t.tie.c.kind, t.tie.c.value, t.tie.c.member).where(_pairs(t.tie.c))
+LIVE_TIES = select(t.tie).where(_pairs(t.tie.c), ~_hubs)
 TIES_OF = select(t.tie).where(_members)
 LIVE_TIES_OF = TIES_OF.where(~_hubs)
-LIVE_TIES_AMONG = select(t.tie).where(
-    t.tie.c.member == bindparam("member"), _among(t.tie.c), ~_hubs
-)
 TIES_ON = select(t.tie).where(_same(t.tie.c)).order_by(t.tie.c.last.desc()).limit(bindparam("most"))
-COUNT = select(func.count()).select_from(t.tie).where(_same(t.tie.c))
-KNOWN = select(t.tie.c.kind, t.tie.c.value).where(
-    _among(t.tie.c), t.tie.c.member == bindparam("member")
+TIES_ON_EACH = select(t.tie).where(_among(t.tie.c))
+COUNTS = (
+    select(t.tie.c.kind, t.tie.c.value, func.count().label("number"))
+    .where(_among(t.tie.c))
+    .group_by(t.tie.c.kind, t.tie.c.value)
 )
 HUBS = select(t.hub.c.kind, t.hub.c.value).where(_among(t.hub.c))
 TRACED = (
@@ -60,14 +67,12 @@ ADD_CAMPAIGN = insert(t.campaign)
 
 
 def _first_places() -> Any:
-    """Give where each account shows a key first."""
+    """Give where accounts show keys first."""
     trace = t.trace.c
-    firsts = select(func.min(trace.id)).where(
-        _same(trace), trace.member.in_(bindparam("members", expanding=True))
-    )
-    firsts = firsts.group_by(trace.member)
-    shown = (trace.member, post.c.key, trace.version, trace.field, trace.start, trace.end)
-    return select(*shown).join_from(t.trace, post).where(trace.id.in_(firsts))
+    whose = (trace.kind, trace.value, trace.member)
+    firsts = select(func.min(trace.id)).where(_pairs(trace)).group_by(*whose)
+    place = (post.c.key, trace.version, trace.field, trace.start, trace.end)
+    return select(*whose, *place).join_from(t.trace, post).where(trace.id.in_(firsts))
 
 
 FIRST_PLACES = _first_places()
@@ -89,18 +94,15 @@ def _keys_in_common() -> Any:
 
 KEYS_IN_COMMON = _keys_in_common()
 
-LIKENESS_OF = select(t.likeness_of.c.likeness).where(t.likeness_of.c.digest == bindparam("digest"))
-SIGNATURES = select(t.likeness.c.id, t.likeness.c.signature).where(
-    t.likeness.c.id.in_(bindparam("ids", expanding=True))
-)
-BEARERS = select(t.likeness_mark.c.likeness).where(
-    t.likeness_mark.c.mark.in_(bindparam("marks", expanding=True))
+LAST_LIKENESS = select(func.max(t.likeness.c.id))
+LIKENESSES_OF = select(t.likeness_of).where(
+    t.likeness_of.c.digest.in_(bindparam("digests", expanding=True))
 )
 
 
-def _latest_bearers() -> Any:
-    """Give the latest likenesses that bear each of a text's marks ``m0``, ``m1`` and so on."""
-    mark = t.likeness_mark.c
+def _like_text() -> Any:
+    """Give what shares most of the marks ``m0``, ``m1`` and so on: the latest bearers of each."""
+    mark, kept = t.likeness_mark.c, t.likeness.c
     each = (
         select(mark.likeness)
         .where(mark.mark == bindparam(f"m{at}"))
@@ -109,10 +111,23 @@ def _latest_bearers() -> Any:
         .subquery()
         for at in range(MARKS_OF_A_TEXT)
     )
-    return union_all(*(select(one.c.likeness) for one in each))
+    bearers = union_all(*(select(one.c.likeness) for one in each)).subquery()
+    shared = func.count().label("shared")
+    rows = select(kept.id, kept.signature, shared).join_from(
+        bearers, t.likeness, kept.id == bearers.c.likeness
+    )
+    return rows.group_by(kept.id).order_by(shared.desc()).limit(MOST_LIKE)
 
 
-LATEST_BEARERS = _latest_bearers()
+def _like_picture() -> Any:
+    """Give what bears one of the marks."""
+    mark, kept = t.likeness_mark.c, t.likeness.c
+    ids = select(mark.likeness).where(mark.mark.in_(bindparam("marks", expanding=True)))
+    return select(kept.id, kept.signature).where(kept.id.in_(ids))
+
+
+LIKE_TEXT = _like_text()
+LIKE_PICTURE = _like_picture()
 
 _member = t.campaign_member.c
 CAMPAIGNS_OF = select(_member.member, _member.campaign).where(

@@ -2,80 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     Connection,
     Insert,
-    Row,
     and_,
     delete,
     or_,
     select,
 )
 
-from archive import codec
 from archive.errors import LedgerError
 from archive.ledger import link_statements as s
 from archive.ledger import link_tables as t
+from archive.ledger.link_rows import (
+    Key,
+    Pair,
+    Tie,
+    Trace,
+    link_of,
+    link_row,
+    tie_of,
+    tie_row,
+    trace_row,
+)
 from archive.records import Link, Proof
 
 _BATCH = 400
 _MOST = 64  # how many accounts of one shared thing are looked at: cost stays flat
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A thing that accounts may share: a contact, a text, a picture, a name."""
-
-    kind: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trace:
-    """Where one post shows a key."""
-
-    post: int
-    version: int
-    member: str
-    key: Key
-    field: str
-    start: int
-    end: int
-    at: datetime
-    alone: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tie:
-    """That an account shows a key, how often, and how often as its only contact."""
-
-    key: Key
-    member: str
-    posts: int
-    alone: int
-    first: datetime
-    last: datetime
-
-
 class Links:
     """Traces, ties, hubs and links; each call runs inside the caller's transaction."""
 
-    def add(self, connection: Connection, traces: Sequence[Trace]) -> set[Key]:
-        """Write the traces of one post, count them into ties; give the keys new to its account."""
+    def add(self, connection: Connection, traces: Sequence[Trace]) -> set[Pair]:
+        """Write traces and count them into ties; give which account shows which key newly."""
         if not traces:
             return set()
-        keys = {trace.key for trace in traces}
-        whose = {"keys": _pairs(keys), "member": traces[0].member}
-        fresh = keys - {Key(*row) for row in connection.execute(s.KNOWN, whose)}
-        connection.execute(s.ADD_TRACES, [_trace_row(trace) for trace in traces])
+        pairs = {(trace.member, trace.key) for trace in traces}
+        known: set[Pair] = set()
+        for some in _pieces(pairs):
+            rows = connection.execute(s.TIES, {"pairs": some})
+            known |= {(row.member, Key(row.kind, row.value)) for row in rows}
+        connection.execute(s.ADD_TRACES, [trace_row(trace) for trace in traces])
         count_ties = s.count_ties(connection.dialect.name)
-        connection.execute(count_ties, [_tie_row(trace) for trace in traces])
-        return fresh
+        connection.execute(count_ties, [tie_row(trace) for trace in traces])
+        return pairs - known
 
     def withdraw(
         self, connection: Connection, post: int, *, version: int | None = None
@@ -106,22 +80,23 @@ class Links:
 
     def ties_of(self, connection: Connection, members: Sequence[str]) -> list[Tie]:
         """Give every tie of some accounts."""
-        return [_tie(row) for row in connection.execute(s.TIES_OF, {"members": members})]
+        return [tie_of(row) for row in connection.execute(s.TIES_OF, {"members": members})]
 
     def live_ties_of(self, connection: Connection, members: Sequence[str]) -> list[Tie]:
         """Give every tie of some accounts but those to hubs."""
         found: list[Tie] = []
         for at in range(0, len(members), _BATCH):
             some = {"members": members[at : at + _BATCH]}
-            found += [_tie(row) for row in connection.execute(s.LIVE_TIES_OF, some)]
+            found += [tie_of(row) for row in connection.execute(s.LIVE_TIES_OF, some)]
         return found
 
-    def live_ties_among(
-        self, connection: Connection, member: str, keys: Collection[Key]
-    ) -> list[Tie]:
-        """Give an account's ties to some keys but those to hubs."""
-        whose = {"member": member, "keys": _pairs(keys)}
-        return [_tie(row) for row in connection.execute(s.LIVE_TIES_AMONG, whose)]
+    def live_ties(self, connection: Connection, pairs: Collection[Pair]) -> list[Tie]:
+        """Give the ties between accounts and keys but those to hubs."""
+        return [
+            tie_of(row)
+            for some in _pieces(pairs)
+            for row in connection.execute(s.LIVE_TIES, {"pairs": some})
+        ]
 
     def in_common(
         self, connection: Connection, own: int, other: int, *, kinds: Collection[str]
@@ -133,18 +108,38 @@ class Links:
     def ties_on(self, connection: Connection, key: Key, *, most: int = _MOST) -> list[Tie]:
         """Give the accounts tied to a key, the latest first."""
         which = {"kind": key.kind, "value": key.value, "most": most}
-        return [_tie(row) for row in connection.execute(s.TIES_ON, which)]
+        return [tie_of(row) for row in connection.execute(s.TIES_ON, which)]
 
-    def count(self, connection: Connection, key: Key) -> int:
-        """Count the accounts tied to a key."""
-        return connection.scalar(s.COUNT, {"kind": key.kind, "value": key.value}) or 0
+    def ties_on_each(
+        self, connection: Connection, keys: Collection[Key], *, most: int
+    ) -> dict[Key, list[Tie]]:
+        """Give the latest ties to each of some keys that several accounts share."""
+        numbers = self.counts(connection, keys)
+        narrow = [key for key, number in numbers.items() if 1 < number <= most]
+        found: dict[Key, list[Tie]] = {key: [] for key in narrow}
+        for at in range(0, len(narrow), _BATCH):
+            some = {"keys": _values(narrow[at : at + _BATCH])}
+            for tie in map(tie_of, connection.execute(s.TIES_ON_EACH, some)):
+                found[tie.key].append(tie)
+        for ties in found.values():
+            ties.sort(key=lambda tie: (tie.last, tie.member), reverse=True)
+        wide = [key for key, number in numbers.items() if number > most]
+        return found | {key: self.ties_on(connection, key, most=most) for key in wide}
+
+    def counts(self, connection: Connection, keys: Collection[Key]) -> dict[Key, int]:
+        """Count the accounts tied to each of some keys; one with none is left out."""
+        wanted, found = _values(keys), {}
+        for at in range(0, len(wanted), _BATCH):
+            rows = connection.execute(s.COUNTS, {"keys": wanted[at : at + _BATCH]})
+            found.update({Key(row.kind, row.value): int(row.number) for row in rows})
+        return found
 
     def hubs(self, connection: Connection, keys: Iterable[Key]) -> set[Key]:
         """Give those of the keys that are known to be shared by strangers."""
-        pairs = _pairs(set(keys))
+        wanted = _values(set(keys))
         found: set[Key] = set()
-        for at in range(0, len(pairs), _BATCH):
-            rows = connection.execute(s.HUBS, {"keys": pairs[at : at + _BATCH]})
+        for at in range(0, len(wanted), _BATCH):
+            rows = connection.execute(s.HUBS, {"keys": wanted[at : at + _BATCH]})
             found |= {Key(*row) for row in rows}
         return found
 
@@ -170,27 +165,27 @@ class Links:
         rows = select(t.hub).order_by(t.hub.c.members.desc()).limit(most)
         return [(Key(row.kind, row.value), row.members) for row in connection.execute(rows)]
 
-    def proofs(self, connection: Connection, key: Key, members: Sequence[str]) -> dict[str, Proof]:
+    def proofs(self, connection: Connection, pairs: Collection[Pair]) -> dict[Pair, Proof]:
         """Give the first place where each of some accounts shows a key."""
-        which = {"kind": key.kind, "value": key.value, "members": members}
         return {
-            row.member: Proof(
+            (row[2], Key(row[0], row[1])): Proof(
                 post=row.key, version=row.version, field=row.field, start=row.start, end=row.end
             )
-            for row in connection.execute(s.FIRST_PLACES, which)
+            for some in _pieces(pairs)
+            for row in connection.execute(s.FIRST_PLACES, {"pairs": some})
         }
 
     def link(self, connection: Connection, links: Sequence[Link]) -> None:
         """Write links; one that is known gets its newer date."""
         if links:
             write = s.write_links(connection.dialect.name)
-            connection.execute(write, [_link_row(link) for link in links])
+            connection.execute(write, [link_row(link) for link in links])
 
     def between(self, connection: Connection, members: Sequence[str]) -> list[Link]:
         """Give the links among some accounts."""
         link = t.link.c
         both = and_(link.left.in_(members), link.right.in_(members))
-        return [_link(row) for row in connection.execute(select(t.link).where(both))]
+        return [link_of(row) for row in connection.execute(select(t.link).where(both))]
 
     def drop(self, connection: Connection, *, reason: str, value: str) -> None:
         """Take the links of one reason and value back."""
@@ -213,69 +208,12 @@ def new_id(connection: Connection, added: Insert, row: Mapping[str, object]) -> 
     return int(key[0])
 
 
-def _pairs(keys: Iterable[Key]) -> list[tuple[str, str]]:
+def _values(keys: Iterable[Key]) -> list[tuple[str, str]]:
     return [(key.kind, key.value) for key in keys]
 
 
-def _trace_row(trace: Trace) -> dict[str, object]:
-    return {
-        "post": trace.post,
-        "version": trace.version,
-        "member": trace.member,
-        "kind": trace.key.kind,
-        "value": trace.key.value,
-        "field": trace.field,
-        "start": trace.start,
-        "end": trace.end,
-        "at": trace.at,
-        "alone": trace.alone,
-    }
-
-
-def _tie_row(trace: Trace) -> dict[str, object]:
-    return {
-        "kind": trace.key.kind,
-        "value": trace.key.value,
-        "member": trace.member,
-        "posts": 1,
-        "alone": int(trace.alone),
-        "first": trace.at,
-        "last": trace.at,
-    }
-
-
-def _tie(row: Row[Any]) -> Tie:
-    return Tie(
-        key=Key(row.kind, row.value),
-        member=row.member,
-        posts=row.posts,
-        alone=row.alone,
-        first=row.first,
-        last=row.last,
-    )
-
-
-def _link_row(link: Link) -> dict[str, object]:
-    return {
-        "left": link.left,
-        "right": link.right,
-        "reason": link.reason,
-        "value": link.value,
-        "strength": link.strength,
-        "first": link.first,
-        "last": link.last,
-        "proof": codec.encode(link.proof),
-    }
-
-
-def _link(row: Row[Any]) -> Link:
-    return Link(
-        left=row.left,
-        right=row.right,
-        reason=row.reason,
-        value=row.value,
-        strength=row.strength,
-        first=row.first,
-        last=row.last,
-        proof=codec.decode(row.proof, tuple[Proof, ...]),
-    )
+def _pieces(pairs: Iterable[Pair]) -> Iterator[list[tuple[str, str, str]]]:
+    """Give pairs as rows of values, as many at a time as one statement takes."""
+    rows = sorted((key.kind, key.value, member) for member, key in pairs)
+    for at in range(0, len(rows), _BATCH):
+        yield rows[at : at + _BATCH]

@@ -51,6 +51,11 @@ class StoredPost:
     gone_at: datetime | None
     post: Post
 
+    @property
+    def at(self) -> datetime:
+        """When it was posted, or first seen where the platform does not say."""
+        return self.post.posted_at or self.first_seen
+
 
 class Posts:
     """Posts and accounts; every call runs inside the caller's transaction."""

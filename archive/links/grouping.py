@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import combinations
+from itertools import combinations, groupby
 
 from sqlalchemy import Connection
 
 from archive.ledger.campaigns import SPLIT, Act, Campaigns
-from archive.ledger.links import Key, Links, Tie
+from archive.ledger.link_rows import Key, Tie
+from archive.ledger.links import Links
 from archive.links.joining import ENOUGH, Groups, together
+from archive.links.meetings import Held, Meeting
 from archive.links.traces import STEM, STRONG, WEAK
 
 _REBORN_WITHIN = timedelta(days=30)
 _WIDEST = 48  # accounts of one weak key that are paired when a campaign is taken apart
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meeting:
-    """An account's tie to a key, and the latest other accounts tied to it."""
-
-    tie: Tie
-    others: tuple[Tie, ...]
 
 
 Sides = Mapping[str, frozenset[tuple[int, int]]]
@@ -38,24 +31,42 @@ class Grouping:
         self._campaigns = campaigns
 
     def place(
-        self, connection: Connection, member: str, met: Sequence[Meeting], *, at: datetime
-    ) -> None:
-        """Put an account where the keys that are new to it say; this may join campaigns.
+        self,
+        connection: Connection,
+        met: Sequence[Meeting],
+        *,
+        since: Mapping[str, datetime],
+    ) -> list[tuple[Tie, Tie]]:
+        """Put accounts where the keys that are new to them say; this may join campaigns.
 
-        Keys that it showed before were looked at then, and whoever shows one later looks itself;
-        the stem of its name is always among the meetings, as a ban may be seen late.
+        Keys that they showed before were looked at then, and whoever shows one later looks itself;
+        the stems of names are always among the meetings, as a ban may be seen late. Gives the ties
+        of accounts that were born again.
         """
         names = {other.member for one in met for other in one.others}
-        held = self._campaigns.of(connection, [member, *sorted(names)])
-        own = self._own(connection, member, held, at=at)
-        shared = self._shared(connection, own, met, held)
+        held = Held(self._campaigns.of(connection, sorted(names | since.keys())))
+        for member, at in since.items():
+            if held.get(member) is None:
+                held.put(member, self._campaigns.new(connection, at=at))
+                self._campaigns.put(connection, [member], held[member])
+        reborn: list[tuple[Tie, Tie]] = []
+        for member, meetings in groupby(met, key=lambda one: one.tie.member):
+            reborn += self._place_one(connection, member, list(meetings), held)
+        return reborn
+
+    def _place_one(
+        self, connection: Connection, member: str, met: Sequence[Meeting], held: Held
+    ) -> list[tuple[Tie, Tie]]:
+        shared, reborn = self._shared(connection, held[member], met, held)
         apart = self._apart(connection) if shared else set()
-        for other, keys in sorted(shared.items()):
+        for campaign, keys in sorted(shared.items()):
+            own, other = held[member], held.now(campaign)
             if other == own or frozenset((own, other)) in apart:
                 continue
             if any(key.kind in STRONG for key in keys) or self._agree(connection, own, other, keys):
-                own = self._join(connection, own, other)
+                held.join(*self._join(connection, own, other))
                 apart = self._apart(connection)
+        return [(one, other) for one, other in reborn if held[other.member] == held[member]]
 
     def regroup(self, connection: Connection, members: Iterable[str], *, at: datetime) -> None:
         """Work out anew the campaigns of some accounts from what still holds."""
@@ -86,30 +97,20 @@ class Grouping:
         self._join_weak(connection, groups, holders, ties)
         self._name(connection, groups.parts(), former or {}, at=at)
 
-    def _own(
-        self, connection: Connection, member: str, held: Mapping[str, int], *, at: datetime
-    ) -> int:
-        if member in held:
-            return held[member]
-        own = self._campaigns.new(connection, at=at)
-        self._campaigns.put(connection, [member], own)
-        return own
-
     def _shared(
-        self,
-        connection: Connection,
-        own: int,
-        met: Sequence[Meeting],
-        held: Mapping[str, int],
-    ) -> dict[int, set[Key]]:
-        """Give the other campaigns that share a key with an account, and which keys."""
+        self, connection: Connection, own: int, met: Sequence[Meeting], held: Held
+    ) -> tuple[dict[int, set[Key]], list[tuple[Tie, Tie]]]:
+        """Give other campaigns with the keys that they share with an account, and rebirths."""
         found: dict[int, set[Key]] = defaultdict(set)
+        reborn: list[tuple[Tie, Tie]] = []
         for one in met:
             for other in one.others:
-                campaign = held.get(other.member, own)
-                if campaign != own and self._counts(connection, one.tie, other):
-                    found[campaign].add(one.tie.key)
-        return found
+                campaign = held.get(other.member)
+                if campaign in {own, None} or not self._counts(connection, one.tie, other):
+                    continue
+                found[held[other.member]].add(one.tie.key)
+                reborn += [(one.tie, other)] if one.tie.key.kind == STEM else []
+        return found, reborn
 
     def _counts(self, connection: Connection, tie: Tie, other: Tie) -> bool:
         """Say whether a shared key is evidence; a stem is one only after a ban."""
@@ -131,10 +132,10 @@ class Grouping:
         shared = self._links.in_common(connection, own, other, kinds=WEAK)
         return together(shared | keys) >= ENOUGH
 
-    def _join(self, connection: Connection, one: int, other: int) -> int:
+    def _join(self, connection: Connection, one: int, other: int) -> tuple[int, int]:
         kept, moved = sorted((one, other))
         self._campaigns.join(connection, kept, moved)
-        return kept
+        return kept, moved
 
     def _join_weak(
         self,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from archive.ledger.links import Key
+from archive.ledger.link_rows import Key
 from archive.links.traces import CONTACT, NAME, PAYMENT, PICTURE, STEM, TEXT
 
 ENOUGH = 0.8  # two weak reasons of different kinds, or a strong one

@@ -12,7 +12,7 @@ from archive.errors import InputError
 from archive.labels import ContactType, Intent
 from archive.ledger import link_tables
 from archive.ledger.ledger import Ledger
-from archive.ledger.links import Key
+from archive.ledger.link_rows import Key
 from archive.links import Linker, Persons
 from archive.links.traces import handles, names
 from archive.records import Account, Contact, Media, Offer, Post, Review, Verdict
