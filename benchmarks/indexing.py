@@ -14,7 +14,7 @@ import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,6 +32,7 @@ from classifier.corpus import read_batches
 _START = datetime(2024, 1, 1, tzinfo=UTC)
 _SEED = 3
 _ROUNDS = 20
+_TURNS = 5
 _STATISTICS_SECONDS = 11  # the server's figure of its disk may be ten seconds old
 _ENGINES = ["sqlite", "elasticsearch"]
 QUERIES = {
@@ -103,25 +104,28 @@ def ask(index: Index, work: Callable[[], float]) -> dict[str, dict[str, float]]:
 
 
 def compare_bulk(url: str, number: int) -> dict[str, float]:
-    """Give our rows a second and those of the client's helper, on the same documents, in turns."""
-    rates: dict[str, list[float]] = {"ours": [], "helper": [], "helper, actions made before": []}
-    for turn in range(3):
-        order: list[tuple[str, Callable[[ElasticsearchIndex], None]]] = [
-            ("ours", lambda index: index.put(documents(number))),
-            ("helper", lambda index: _by_helper(index, _actions(number))),
-        ]
-        for name, write in order if turn % 2 else reversed(order):
-            rates[name].append(_timed(url, number, write))
-        made = list(_actions(number))
-        rates["helper, actions made before"].append(
-            _timed(url, number, lambda index, made=made: _by_helper(index, made))  # type: ignore[misc]
-        )
-    middle = {name: statistics.median(found) for name, found in rates.items()}
-    middle["ours / helper"] = middle["ours"] / middle["helper"]
-    middle["ours / helper, actions made before"] = (
-        middle["ours"] / middle["helper, actions made before"]
-    )
-    return {name: round(rate, 2) for name, rate in middle.items()}
+    """Give our rows a second and those of the client's helper, on the same documents, in turns.
+
+    Ours form the tokens as they write. The helper gets them formed as it writes, and in another
+    turn formed and built before the clock starts.
+    """
+    drawn = list(documents(number))
+    built = list(_actions(drawn))
+    writers: dict[str, Callable[[ElasticsearchIndex], None]] = {
+        "ours": lambda index: index.put(drawn),
+        "helper": lambda index: _by_helper(index, _actions(drawn)),
+        "helper, built before": lambda index: _by_helper(index, built),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in writers}
+    for turn in range(_TURNS):
+        for name in sorted(writers, reverse=bool(turn % 2)):
+            rates[name].append(_timed(url, number, writers[name]))
+    shown: dict[str, float] = {n: round(statistics.median(r)) for n, r in rates.items()}
+    for name in list(writers)[1:]:
+        ratios = [ours / theirs for ours, theirs in zip(rates["ours"], rates[name], strict=True)]
+        for mark, of in (("median", statistics.median), ("least", min), ("most", max)):
+            shown[f"ours / {name}, {mark}"] = round(of(ratios), 2)
+    return shown
 
 
 def _timed(url: str, number: int, write: Callable[[ElasticsearchIndex], None]) -> float:
@@ -141,8 +145,8 @@ def _by_helper(index: ElasticsearchIndex, actions: object) -> None:
     helpers.bulk(index._client, actions, index=index.address.name, require_alias=True)  # type: ignore[arg-type]
 
 
-def _actions(number: int) -> Iterator[dict[str, object]]:
-    for document in documents(number):
+def _actions(drawn: Iterable[Document]) -> Iterator[dict[str, object]]:
+    for document in drawn:
         yield {"_id": id_of(document.key), "_source": json.loads(to_source(document))}
 
 

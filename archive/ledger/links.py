@@ -111,11 +111,10 @@ class Links:
         return [tie_of(row) for row in connection.execute(s.TIES_ON, which)]
 
     def ties_on_each(
-        self, connection: Connection, keys: Collection[Key], *, most: int
+        self, connection: Connection, numbers: Mapping[Key, int], *, most: int
     ) -> dict[Key, list[Tie]]:
-        """Give the latest ties to each of some keys that several accounts share."""
-        numbers = self.counts(connection, keys)
-        narrow = [key for key, number in numbers.items() if 1 < number <= most]
+        """Give the latest ties to each of some keys that so many accounts share."""
+        narrow = [key for key, number in numbers.items() if number <= most]
         found: dict[Key, list[Tie]] = {key: [] for key in narrow}
         for at in range(0, len(narrow), _BATCH):
             some = {"keys": _values(narrow[at : at + _BATCH])}

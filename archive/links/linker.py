@@ -110,7 +110,7 @@ class Linker:
         stems = {(trace.member, trace.key) for trace in traces if trace.key.kind == STEM}
         new = {pair for pair in fresh if pair[1].kind in STRONG | WEAK}
         ties = self._links.live_ties(connection, new | stems)
-        sharing = self._links.ties_on_each(connection, {t.key for t in ties}, most=_MOST_WEAK)
+        sharing = self._sharing(connection, {tie.key for tie in ties})
         turn = {trace.member: at for at, trace in enumerate(reversed(traces))}
         found = []
         for tie in sorted(ties, key=lambda tie: (-turn[tie.member], str(tie.key))):
@@ -118,6 +118,16 @@ class Linker:
             most = _MOST.get(tie.key.kind, _MOST_WEAK)
             found.append(Meeting(tie=tie, others=tuple(others)[:most]))
         return found
+
+    def _sharing(self, connection: Connection, keys: set[Key]) -> dict[Key, list[Tie]]:
+        """Give the latest ties to keys that several share; a stem that many bear is no evidence."""
+        counts = self._links.counts(connection, keys)
+        shared = {
+            key: number
+            for key, number in counts.items()
+            if number > 1 and (key.kind != STEM or number <= _MOST_WEAK)
+        }
+        return self._links.ties_on_each(connection, shared, most=_MOST_WEAK)
 
     def _write(self, connection: Connection, shown: Sequence[tuple[Tie, Tie]]) -> None:
         """Write links with the places that prove them."""

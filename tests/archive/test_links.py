@@ -193,6 +193,16 @@ def test_an_account_born_again_after_a_ban(street: Street, late: bool) -> None:
     assert all(len(link.proof) == 2 for link in links)
 
 
+def test_a_name_that_many_bear_says_nothing_after_a_ban(street: Street) -> None:
+    old_post = street.post("weibo:old", TEXTS[0], ["aaa11111"], day=1, name="用户1234")
+    street.gone(old_post, day=10)
+    for number in range(24):
+        street.post(f"weibo:u{number}", f"{number}", name=f"用户{number}77")
+    street.post("weibo:new", TEXTS[0], ["bbb22222"], day=12, name="用户9876")
+    old, new = street.campaigns("weibo:old", "weibo:new")
+    assert old != new
+
+
 def test_who_comes_long_after_a_ban_is_not_born_again(street: Street) -> None:
     street.gone(street.post("weibo:old", TEXTS[0], ["aaa11111"], name="青鱼数据"), day=10)
     street.post("weibo:far", TEXTS[0], ["ccc33333"], day=90, name="青鱼数据新号")
