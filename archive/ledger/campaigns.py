@@ -12,7 +12,8 @@ from archive import codec
 from archive.errors import InputError
 from archive.ledger import link_tables as t
 from archive.ledger import tables
-from archive.ledger.link_statements import ADD_CAMPAIGN, CAMPAIGNS_OF, put_members
+from archive.ledger.link_rows import Tie
+from archive.ledger.link_statements import ADD_CAMPAIGN, CAMPAIGNS_OF, GONE, put_members
 from archive.ledger.links import new_id
 
 MERGE, SPLIT = "merge", "split"
@@ -142,14 +143,11 @@ class Campaigns:
         connection.execute(here.values(undone_at=at))
 
     def gone_between(
-        self, connection: Connection, member: str, first: datetime, last: datetime
+        self, connection: Connection, whose: Tie, first: datetime, last: datetime
     ) -> bool:
-        """Say whether posts of an account were seen gone in a span of time."""
-        trace, post = t.trace.c, tables.post.c
-        rows = select(post.id).join_from(t.trace, tables.post)
-        rows = rows.where(trace.member == member, trace.kind == "stem")
-        rows = rows.where(post.gone_at >= first, post.gone_at <= last).limit(1)
-        return connection.scalar(rows) is not None
+        """Say whether posts that tie an account to a key were seen gone in a span of time."""
+        which = {"kind": whose.key.kind, "value": whose.key.value, "member": whose.member}
+        return connection.scalar(GONE, {**which, "first": first, "until": last}) is not None
 
     def ids(self, connection: Connection, *, of: Sequence[int]) -> dict[int, int]:
         """Count the members of campaigns."""

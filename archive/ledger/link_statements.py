@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
+    FromClause,
+    Select,
+    String,
     Table,
     and_,
     bindparam,
+    cast,
     exists,
     func,
     insert,
     intersect,
+    literal_column,
     select,
-    tuple_,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -33,30 +39,35 @@ def _same(columns: Any) -> ColumnElement[bool]:
     return and_(columns.kind == bindparam("kind"), columns.value == bindparam("value"))
 
 
-def _among(columns: Any) -> ColumnElement[bool]:
-    return tuple_(columns.kind, columns.value).in_(bindparam("keys", expanding=True))
+def _wanted(dialect: str) -> tuple[FromClause, list[ColumnElement[str]]]:
+    """Give the rows of the JSON text ``wanted``, and their columns kind, value and member.
+
+    Rows of values would do, but SQLite scans the whole table for ``(a, b) IN (VALUES …)``.
+    """
+    given = bindparam("wanted", type_=String)
+    if dialect == "sqlite":
+        rows = func.json_each(given).table_valued("value", name="wanted")
+        return rows, [func.json_extract(rows.c.value, f"$[{at}]") for at in range(3)]
+    rows = func.json_array_elements(cast(given, JSON)).table_valued("value", name="wanted")
+    each = rows.c.value.op("->>", return_type=String)
+    return rows, [each(literal_column(str(at))) for at in range(3)]
 
 
-def _pairs(columns: Any) -> ColumnElement[bool]:
-    each = tuple_(columns.kind, columns.value, columns.member)
-    return each.in_(bindparam("pairs", expanding=True))
+def _by(dialect: str, table: Table, *, whose: bool, shown: Sequence[Any]) -> Select[Any]:
+    """Select from the rows of a table that have a wanted key, of the wanted account or of any."""
+    rows, (kind, value, member) = _wanted(dialect)
+    on = and_(table.c.kind == kind, table.c.value == value)
+    if whose:
+        on = and_(on, table.c.member == member)
+    return select(*shown).join_from(rows, table, on)
 
 
 _hubs = exists().where(t.hub.c.kind == t.tie.c.kind, t.hub.c.value == t.tie.c.value)
 _members = t.tie.c.member.in_(bindparam("members", expanding=True))
 
-TIES = select(t.tie.c.kind, t.tie.c.value, t.tie.c.member).where(_pairs(t.tie.c))
-LIVE_TIES = select(t.tie).where(_pairs(t.tie.c), ~_hubs)
 TIES_OF = select(t.tie).where(_members)
 LIVE_TIES_OF = TIES_OF.where(~_hubs)
 TIES_ON = select(t.tie).where(_same(t.tie.c)).order_by(t.tie.c.last.desc()).limit(bindparam("most"))
-TIES_ON_EACH = select(t.tie).where(_among(t.tie.c))
-COUNTS = (
-    select(t.tie.c.kind, t.tie.c.value, func.count().label("number"))
-    .where(_among(t.tie.c))
-    .group_by(t.tie.c.kind, t.tie.c.value)
-)
-HUBS = select(t.hub.c.kind, t.hub.c.value).where(_among(t.hub.c))
 TRACED = (
     select(t.trace.c.post).where(t.trace.c.post.in_(bindparam("posts", expanding=True))).distinct()
 )
@@ -66,28 +77,61 @@ ADD_MARKS = insert(t.likeness_mark)
 ADD_CAMPAIGN = insert(t.campaign)
 
 
-def _first_places() -> Any:
-    """Give where accounts show keys first."""
+@cache
+def ties(dialect: str) -> Select[Any]:
+    """Give the statement for those of the wanted ties that are there."""
+    tie = t.tie.c
+    return _by(dialect, t.tie, whose=True, shown=(tie.kind, tie.value, tie.member))
+
+
+@cache
+def live_ties(dialect: str) -> Select[Any]:
+    """Give the statement for the wanted ties but those to hubs."""
+    return _by(dialect, t.tie, whose=True, shown=[t.tie]).where(~_hubs)
+
+
+@cache
+def ties_on_each(dialect: str) -> Select[Any]:
+    """Give the statement for every tie to the wanted keys."""
+    return _by(dialect, t.tie, whose=False, shown=[t.tie])
+
+
+@cache
+def counts(dialect: str) -> Select[Any]:
+    """Give the statement that counts the ties to the wanted keys."""
+    key = (t.tie.c.kind, t.tie.c.value)
+    shown = (*key, func.count().label("number"))
+    return _by(dialect, t.tie, whose=False, shown=shown).group_by(*key)
+
+
+@cache
+def hubs(dialect: str) -> Select[Any]:
+    """Give the statement for those of the wanted keys that are hubs."""
+    return _by(dialect, t.hub, whose=False, shown=(t.hub.c.kind, t.hub.c.value))
+
+
+@cache
+def first_places(dialect: str) -> Select[Any]:
+    """Give the statement for where the wanted accounts show the wanted keys first."""
     trace = t.trace.c
     whose = (trace.kind, trace.value, trace.member)
-    firsts = select(func.min(trace.id)).where(_pairs(trace)).group_by(*whose)
+    firsts = _by(dialect, t.trace, whose=True, shown=[func.min(trace.id)]).group_by(*whose)
     place = (post.c.key, trace.version, trace.field, trace.start, trace.end)
     return select(*whose, *place).join_from(t.trace, post).where(trace.id.in_(firsts))
 
 
-FIRST_PLACES = _first_places()
-
-
 def _keys_in_common() -> Any:
-    """Give the keys of some kinds, hubs aside, that accounts of two campaigns show."""
+    """Give the keys, hubs aside, that accounts of two campaigns show.
+
+    Of any kind: where a kind is asked for, SQLite begins with every tie of that kind.
+    """
     member, tie = t.campaign_member, t.tie
-    kinds = tie.c.kind.in_(bindparam("kinds", expanding=True))
 
     def side(name: str) -> Any:
         rows = select(tie.c.kind, tie.c.value).join_from(
             member, tie, member.c.member == tie.c.member
         )
-        return rows.where(member.c.campaign == bindparam(name), kinds, ~_hubs)
+        return rows.where(member.c.campaign == bindparam(name), ~_hubs)
 
     return intersect(side("own"), side("other"))
 
@@ -132,6 +176,15 @@ LIKE_PICTURE = _like_picture()
 _member = t.campaign_member.c
 CAMPAIGNS_OF = select(_member.member, _member.campaign).where(
     _member.member.in_(bindparam("members", expanding=True))
+)
+
+
+GONE = (
+    select(post.c.id)
+    .join_from(t.trace, post)
+    .where(_same(t.trace.c), t.trace.c.member == bindparam("member"))
+    .where(post.c.gone_at >= bindparam("first"), post.c.gone_at <= bindparam("until"))
+    .limit(1)
 )
 
 

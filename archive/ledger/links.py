@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -44,7 +45,7 @@ class Links:
         pairs = {(trace.member, trace.key) for trace in traces}
         known: set[Pair] = set()
         for some in _pieces(pairs):
-            rows = connection.execute(s.TIES, {"pairs": some})
+            rows = connection.execute(s.ties(connection.dialect.name), some)
             known |= {(row.member, Key(row.kind, row.value)) for row in rows}
         connection.execute(s.ADD_TRACES, [trace_row(trace) for trace in traces])
         count_ties = s.count_ties(connection.dialect.name)
@@ -95,15 +96,15 @@ class Links:
         return [
             tie_of(row)
             for some in _pieces(pairs)
-            for row in connection.execute(s.LIVE_TIES, {"pairs": some})
+            for row in connection.execute(s.live_ties(connection.dialect.name), some)
         ]
 
     def in_common(
         self, connection: Connection, own: int, other: int, *, kinds: Collection[str]
     ) -> set[Key]:
         """Give the keys of some kinds, hubs aside, that two campaigns share."""
-        sides = {"own": own, "other": other, "kinds": sorted(kinds)}
-        return {Key(*row) for row in connection.execute(s.KEYS_IN_COMMON, sides)}
+        rows = connection.execute(s.KEYS_IN_COMMON, {"own": own, "other": other})
+        return {Key(*row) for row in rows if row[0] in kinds}
 
     def ties_on(self, connection: Connection, key: Key, *, most: int = _MOST) -> list[Tie]:
         """Give the accounts tied to a key, the latest first."""
@@ -116,9 +117,9 @@ class Links:
         """Give the latest ties to each of some keys that so many accounts share."""
         narrow = [key for key, number in numbers.items() if number <= most]
         found: dict[Key, list[Tie]] = {key: [] for key in narrow}
-        for at in range(0, len(narrow), _BATCH):
-            some = {"keys": _values(narrow[at : at + _BATCH])}
-            for tie in map(tie_of, connection.execute(s.TIES_ON_EACH, some)):
+        for some in _key_pieces(narrow):
+            rows = connection.execute(s.ties_on_each(connection.dialect.name), some)
+            for tie in map(tie_of, rows):
                 found[tie.key].append(tie)
         for ties in found.values():
             ties.sort(key=lambda tie: (tie.last, tie.member), reverse=True)
@@ -127,18 +128,17 @@ class Links:
 
     def counts(self, connection: Connection, keys: Collection[Key]) -> dict[Key, int]:
         """Count the accounts tied to each of some keys; one with none is left out."""
-        wanted, found = _values(keys), {}
-        for at in range(0, len(wanted), _BATCH):
-            rows = connection.execute(s.COUNTS, {"keys": wanted[at : at + _BATCH]})
+        found: dict[Key, int] = {}
+        for some in _key_pieces(keys):
+            rows = connection.execute(s.counts(connection.dialect.name), some)
             found.update({Key(row.kind, row.value): int(row.number) for row in rows})
         return found
 
     def hubs(self, connection: Connection, keys: Iterable[Key]) -> set[Key]:
         """Give those of the keys that are known to be shared by strangers."""
-        wanted = _values(set(keys))
         found: set[Key] = set()
-        for at in range(0, len(wanted), _BATCH):
-            rows = connection.execute(s.HUBS, {"keys": wanted[at : at + _BATCH]})
+        for some in _key_pieces(keys):
+            rows = connection.execute(s.hubs(connection.dialect.name), some)
             found |= {Key(*row) for row in rows}
         return found
 
@@ -171,7 +171,7 @@ class Links:
                 post=row.key, version=row.version, field=row.field, start=row.start, end=row.end
             )
             for some in _pieces(pairs)
-            for row in connection.execute(s.FIRST_PLACES, {"pairs": some})
+            for row in connection.execute(s.first_places(connection.dialect.name), some)
         }
 
     def link(self, connection: Connection, links: Sequence[Link]) -> None:
@@ -207,12 +207,15 @@ def new_id(connection: Connection, added: Insert, row: Mapping[str, object]) -> 
     return int(key[0])
 
 
-def _values(keys: Iterable[Key]) -> list[tuple[str, str]]:
-    return [(key.kind, key.value) for key in keys]
+def _key_pieces(keys: Iterable[Key]) -> Iterator[dict[str, str]]:
+    return _wanted(sorted({(key.kind, key.value) for key in keys}))
 
 
-def _pieces(pairs: Iterable[Pair]) -> Iterator[list[tuple[str, str, str]]]:
-    """Give pairs as rows of values, as many at a time as one statement takes."""
-    rows = sorted((key.kind, key.value, member) for member, key in pairs)
+def _pieces(pairs: Iterable[Pair]) -> Iterator[dict[str, str]]:
+    return _wanted(sorted((key.kind, key.value, member) for member, key in pairs))
+
+
+def _wanted(rows: Sequence[tuple[str, ...]]) -> Iterator[dict[str, str]]:
+    """Give rows as the statements want them, as many at a time as one takes."""
     for at in range(0, len(rows), _BATCH):
-        yield rows[at : at + _BATCH]
+        yield {"wanted": json.dumps(rows[at : at + _BATCH])}

@@ -120,7 +120,7 @@ class Grouping:
         if new.first < old.last:
             return False
         first, last = new.first - _REBORN_WITHIN, new.first + timedelta(days=1)
-        return self._campaigns.gone_between(connection, old.member, first, last)
+        return self._campaigns.gone_between(connection, old, first, last)
 
     def _agree(self, connection: Connection, own: int, other: int, keys: set[Key]) -> bool:
         """Say whether weak reasons suffice, those of the account's campaign added where small."""
