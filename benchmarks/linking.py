@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -148,8 +150,17 @@ def _verdict(post: Post, *, advert: bool) -> Verdict:
     )
 
 
-def measure(home: Path, *, seed: int, posts: int, campaigns: int, judge: bool) -> dict[str, object]:
-    """Plant, link and score; give the figures."""
+def measure(
+    home: Path,
+    *,
+    seed: int,
+    posts: int,
+    campaigns: int,
+    judge: bool,
+    minutes: float = math.inf,
+) -> dict[str, object]:
+    """Plant, link and score; after ``minutes`` what was linked by then. Give the figures."""
+    end = time.monotonic() + minutes * 60
     world = World(seed=seed, posts=posts, campaigns=campaigns)
     ledger = Ledger.open(Settings(home=home))
     bench = Bench(ledger, judge=Judge.load() if judge else None)
@@ -159,9 +170,13 @@ def measure(home: Path, *, seed: int, posts: int, campaigns: int, judge: bool) -
         bench.take(chunk)
         truth.update({post.member: post.campaign for post in chunk})
         authors.update({post.post_id: post.member for post in chunk})
+        if len(bench.computed) % 10 == 0:
+            print(f"{len(authors)} {bench.computed[-1]:.2f} s", file=sys.stderr, flush=True)
+        if time.monotonic() > end:
+            break
     with ledger.reading() as connection:
         found = ledger.campaigns.of(connection, list(truth))
-        hubs = ledger.links.every_hub(connection)
+        hubs = ledger.links.every_hub(connection, most=10_000)
     ledger.close()
     accounts = pairs(truth, found)
     by_post = pairs(
@@ -174,7 +189,7 @@ def measure(home: Path, *, seed: int, posts: int, campaigns: int, judge: bool) -
     )
     return {
         "seed": seed,
-        "posts": posts,
+        "posts": len(authors),
         "campaigns": campaigns,
         "accounts": len(truth),
         "judge": "gate" if judge else "planted",
@@ -237,6 +252,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, action="append", required=True)
     parser.add_argument("--posts", type=int, default=10_000)
     parser.add_argument("--campaigns", type=int, default=0, help="default: one per 200 posts")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop then, and score")
     parser.add_argument("--judge", action="store_true", help="judge with the shipped model")
     args = parser.parse_args()
     for seed in args.seed:
@@ -247,6 +263,7 @@ def main() -> None:
                 posts=args.posts,
                 campaigns=args.campaigns or max(1, args.posts // 200),
                 judge=args.judge,
+                minutes=args.minutes,
             )
         print(json.dumps(figures), flush=True)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from archive import codec
 from archive.ledger import tables
+from archive.ledger.link_statements import upsert
 from archive.records import Account
 
 
@@ -19,24 +20,24 @@ def touch(connection: Connection, seen: Iterable[tuple[Account, datetime]]) -> N
     newest = {(author.platform, author.account_id): (author, at) for author, at in seen}
     rows = [
         {
-            "platform": author.platform,
-            "account_id": author.account_id,
+            "platform": platform,
+            "account_id": account_id,
             "first_seen": at,
             "last_seen": at,
             "body": codec.encode(author),
         }
-        for author, at in newest.values()
+        for (platform, account_id), (author, at) in sorted(newest.items(), key=lambda pair: pair[0])
     ]
-    if not rows:
-        return
-    postgres = connection.dialect.name == "postgresql"
-    statement = (postgres_insert if postgres else sqlite_insert)(tables.account)
-    told = statement.excluded
-    statement = statement.on_conflict_do_update(
-        index_elements=["platform", "account_id"],
-        set_={"last_seen": told.last_seen, "body": told.body},
-    )
-    connection.execute(statement, rows)
+    if rows:
+        connection.execute(_touched(connection.dialect.name), rows)
+
+
+@cache
+def _touched(dialect: str) -> Any:
+    """Give the statement that writes accounts, or what changed of those that are there."""
+    statement = upsert(dialect, tables.account)
+    newer = {"last_seen": statement.excluded.last_seen, "body": statement.excluded.body}
+    return statement.on_conflict_do_update(index_elements=["platform", "account_id"], set_=newer)
 
 
 def get(connection: Connection, platform: str, account_id: str) -> Account | None:

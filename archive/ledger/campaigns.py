@@ -12,7 +12,9 @@ from archive import codec
 from archive.errors import InputError
 from archive.ledger import link_tables as t
 from archive.ledger import tables
-from archive.ledger.links import new_id, upsert
+from archive.ledger.link_rows import Tie
+from archive.ledger.link_statements import ADD_CAMPAIGN, CAMPAIGNS_OF, GONE, put_members
+from archive.ledger.links import new_id
 
 MERGE, SPLIT = "merge", "split"
 _BATCH = 500
@@ -47,11 +49,12 @@ class Campaigns:
 
     def of(self, connection: Connection, members: Sequence[str]) -> dict[str, int]:
         """Give the campaigns of accounts that have one."""
-        table, found = t.campaign_member, {}
+        found: dict[str, int] = {}
         for at in range(0, len(members), _BATCH):
-            wanted = table.c.member.in_(members[at : at + _BATCH])
-            rows = connection.execute(select(table.c.member, table.c.campaign).where(wanted))
-            found.update({row.member: row.campaign for row in rows})
+            some = {"members": members[at : at + _BATCH]}
+            found.update(
+                {row.member: row.campaign for row in connection.execute(CAMPAIGNS_OF, some)}
+            )
         return found
 
     def members(self, connection: Connection, campaign: int) -> list[str]:
@@ -62,18 +65,13 @@ class Campaigns:
 
     def new(self, connection: Connection, *, at: datetime) -> int:
         """Open a campaign and give its id, which is never given again."""
-        return new_id(connection, insert(t.campaign).values(since=at))
+        return new_id(connection, ADD_CAMPAIGN, {"since": at})
 
     def put(self, connection: Connection, members: Iterable[str], campaign: int) -> None:
         """Make accounts members of a campaign."""
         rows = [{"member": member, "campaign": campaign} for member in members]
-        if not rows:
-            return
-        statement = upsert(connection, t.campaign_member)
-        values = {"campaign": statement.excluded.campaign}
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["member"], set_=values), rows
-        )
+        if rows:
+            connection.execute(put_members(connection.dialect.name), rows)
 
     def join(self, connection: Connection, kept: int, moved: int) -> None:
         """Put all members of one campaign into another; its id leads there from now on."""
@@ -128,10 +126,8 @@ class Campaigns:
 
     def record(self, connection: Connection, act: Act) -> int:
         """Write a person's act and give its id."""
-        added = insert(t.campaign_act).values(
-            at=act.at, actor=act.actor, kind=act.kind, body=codec.encode(act)
-        )
-        return new_id(connection, added)
+        row = {"at": act.at, "actor": act.actor, "kind": act.kind, "body": codec.encode(act)}
+        return new_id(connection, insert(t.campaign_act), row)
 
     def acts(self, connection: Connection, *, live: bool = True) -> list[Act]:
         """Give what persons did, oldest first; ``live`` leaves out what was undone."""
@@ -147,14 +143,11 @@ class Campaigns:
         connection.execute(here.values(undone_at=at))
 
     def gone_between(
-        self, connection: Connection, member: str, first: datetime, last: datetime
+        self, connection: Connection, whose: Tie, first: datetime, last: datetime
     ) -> bool:
-        """Say whether posts of an account were seen gone in a span of time."""
-        trace, post = t.trace.c, tables.post.c
-        rows = select(post.id).join_from(t.trace, tables.post)
-        rows = rows.where(trace.member == member, trace.kind == "stem")
-        rows = rows.where(post.gone_at >= first, post.gone_at <= last).limit(1)
-        return connection.scalar(rows) is not None
+        """Say whether posts that tie an account to a key were seen gone in a span of time."""
+        which = {"kind": whose.key.kind, "value": whose.key.value, "member": whose.member}
+        return connection.scalar(GONE, {**which, "first": first, "until": last}) is not None
 
     def ids(self, connection: Connection, *, of: Sequence[int]) -> dict[int, int]:
         """Count the members of campaigns."""

@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError
 
 from archive.chain import Chain
 from archive.errors import InputError, LedgerError, MissingError
@@ -92,13 +92,14 @@ class Ledger:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a transaction that commits at the end, or rolls back on an error."""
-        with self.engine.begin() as connection:
+        with _told(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a transaction that sees one moment of the ledger and writes nothing."""
-        with self.engine.connect().execution_options(anyu_reading=True) as connection:
+        opened = self.engine.connect().execution_options(anyu_reading=True)
+        with _told(), opened as connection:
             if connection.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
@@ -146,6 +147,16 @@ def migrate(engine: Engine, *, to: str = "head") -> None:
         one_migration(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, to)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say in a sentence that a value is none that the ledger can keep or look for."""
+    try:
+        yield
+    except DataError as error:
+        why = str(_cause(error)).partition("\n")[0]
+        raise LedgerError(f"The ledger cannot take a value that was given: {why}.") from error
 
 
 def _cause(error: Exception) -> object:

@@ -2,98 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     Connection,
     Insert,
-    Row,
-    Table,
     and_,
     delete,
-    func,
-    insert,
     or_,
     select,
-    tuple_,
 )
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from archive import codec
 from archive.errors import LedgerError
+from archive.ledger import link_statements as s
 from archive.ledger import link_tables as t
-from archive.ledger.tables import post
+from archive.ledger.link_rows import (
+    Key,
+    Pair,
+    Tie,
+    Trace,
+    link_of,
+    link_row,
+    tie_of,
+    tie_row,
+    trace_row,
+)
 from archive.records import Link, Proof
 
+_BATCH = 400
 _MOST = 64  # how many accounts of one shared thing are looked at: cost stays flat
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A thing that accounts may share: a contact, a text, a picture, a name."""
-
-    kind: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trace:
-    """Where one post shows a key."""
-
-    post: int
-    version: int
-    member: str
-    key: Key
-    field: str
-    start: int
-    end: int
-    at: datetime
-    alone: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tie:
-    """That an account shows a key, how often, and how often as its only contact."""
-
-    key: Key
-    member: str
-    posts: int
-    alone: int
-    first: datetime
-    last: datetime
 
 
 class Links:
     """Traces, ties, hubs and links; each call runs inside the caller's transaction."""
 
-    def add(self, connection: Connection, traces: Sequence[Trace]) -> set[Key]:
-        """Write the traces of one post, count them into ties; give the keys new to its account."""
+    def add(self, connection: Connection, traces: Sequence[Trace]) -> set[Pair]:
+        """Write traces and count them into ties; give which account shows which key newly."""
         if not traces:
             return set()
-        keys = {trace.key for trace in traces}
-        pairs = tuple_(t.tie.c.kind, t.tie.c.value).in_([(key.kind, key.value) for key in keys])
-        known = select(t.tie.c.kind, t.tie.c.value).where(pairs, t.tie.c.member == traces[0].member)
-        fresh = keys - {Key(*row) for row in connection.execute(known)}
-        connection.execute(insert(t.trace), [_trace_row(trace) for trace in traces])
-        statement = upsert(connection, t.tie)
-        tie, new = t.tie.c, statement.excluded
-        lower = func.min if connection.dialect.name == "sqlite" else func.least
-        upper = func.max if connection.dialect.name == "sqlite" else func.greatest
-        statement = statement.on_conflict_do_update(
-            index_elements=["kind", "value", "member"],
-            set_={
-                "posts": tie.posts + new.posts,
-                "alone": tie.alone + new.alone,
-                "first": lower(tie.first, new.first),
-                "last": upper(tie.last, new.last),
-            },
-        )
-        connection.execute(statement, [_tie_row(trace) for trace in traces])
-        return fresh
+        pairs = {(trace.member, trace.key) for trace in traces}
+        known: set[Pair] = set()
+        for some in _pieces(pairs):
+            rows = connection.execute(s.ties(connection.dialect.name), some)
+            known |= {(row.member, Key(row.kind, row.value)) for row in rows}
+        connection.execute(s.ADD_TRACES, [trace_row(trace) for trace in traces])
+        count_ties = s.count_ties(connection.dialect.name)
+        connection.execute(count_ties, [tie_row(trace) for trace in traces])
+        return pairs - known
 
     def withdraw(
         self, connection: Connection, post: int, *, version: int | None = None
@@ -118,36 +75,77 @@ class Links:
                 self._unlink(connection, Key(kind, value), member)
         return {row.member for row in gone}
 
+    def traced(self, connection: Connection, posts: Sequence[int]) -> set[int]:
+        """Give those of some posts that have left traces."""
+        return set(connection.scalars(s.TRACED, {"posts": posts}))
+
     def ties_of(self, connection: Connection, members: Sequence[str]) -> list[Tie]:
         """Give every tie of some accounts."""
-        rows = connection.execute(select(t.tie).where(t.tie.c.member.in_(members)))
-        return [_tie(row) for row in rows]
+        return [tie_of(row) for row in connection.execute(s.TIES_OF, {"members": members})]
+
+    def live_ties_of(self, connection: Connection, members: Sequence[str]) -> list[Tie]:
+        """Give every tie of some accounts but those to hubs."""
+        found: list[Tie] = []
+        for at in range(0, len(members), _BATCH):
+            some = {"members": members[at : at + _BATCH]}
+            found += [tie_of(row) for row in connection.execute(s.LIVE_TIES_OF, some)]
+        return found
+
+    def live_ties(self, connection: Connection, pairs: Collection[Pair]) -> list[Tie]:
+        """Give the ties between accounts and keys but those to hubs."""
+        return [
+            tie_of(row)
+            for some in _pieces(pairs)
+            for row in connection.execute(s.live_ties(connection.dialect.name), some)
+        ]
+
+    def in_common(
+        self, connection: Connection, own: int, other: int, *, kinds: Collection[str]
+    ) -> set[Key]:
+        """Give the keys of some kinds, hubs aside, that two campaigns share."""
+        rows = connection.execute(s.KEYS_IN_COMMON, {"own": own, "other": other})
+        return {Key(*row) for row in rows if row[0] in kinds}
 
     def ties_on(self, connection: Connection, key: Key, *, most: int = _MOST) -> list[Tie]:
         """Give the accounts tied to a key, the latest first."""
-        tie = t.tie.c
-        rows = select(t.tie).where(tie.kind == key.kind, tie.value == key.value)
-        return [_tie(row) for row in connection.execute(rows.order_by(tie.last.desc()).limit(most))]
+        which = {"kind": key.kind, "value": key.value, "most": most}
+        return [tie_of(row) for row in connection.execute(s.TIES_ON, which)]
 
-    def count(self, connection: Connection, key: Key) -> int:
-        """Count the accounts tied to a key."""
-        same = and_(t.tie.c.kind == key.kind, t.tie.c.value == key.value)
-        return connection.scalar(select(func.count()).select_from(t.tie).where(same)) or 0
+    def ties_on_each(
+        self, connection: Connection, numbers: Mapping[Key, int], *, most: int
+    ) -> dict[Key, list[Tie]]:
+        """Give the latest ties to each of some keys that so many accounts share."""
+        narrow = [key for key, number in numbers.items() if number <= most]
+        found: dict[Key, list[Tie]] = {key: [] for key in narrow}
+        for some in _key_pieces(narrow):
+            rows = connection.execute(s.ties_on_each(connection.dialect.name), some)
+            for tie in map(tie_of, rows):
+                found[tie.key].append(tie)
+        for ties in found.values():
+            ties.sort(key=lambda tie: (tie.last, tie.member), reverse=True)
+        wide = [key for key, number in numbers.items() if number > most]
+        return found | {key: self.ties_on(connection, key, most=most) for key in wide}
+
+    def counts(self, connection: Connection, keys: Collection[Key]) -> dict[Key, int]:
+        """Count the accounts tied to each of some keys; one with none is left out."""
+        found: dict[Key, int] = {}
+        for some in _key_pieces(keys):
+            rows = connection.execute(s.counts(connection.dialect.name), some)
+            found.update({Key(row.kind, row.value): int(row.number) for row in rows})
+        return found
 
     def hubs(self, connection: Connection, keys: Iterable[Key]) -> set[Key]:
         """Give those of the keys that are known to be shared by strangers."""
-        pairs = [(key.kind, key.value) for key in set(keys)]
         found: set[Key] = set()
-        for at in range(0, len(pairs), 400):
-            wanted = tuple_(t.hub.c.kind, t.hub.c.value).in_(pairs[at : at + 400])
-            rows = connection.execute(select(t.hub.c.kind, t.hub.c.value).where(wanted))
+        for some in _key_pieces(keys):
+            rows = connection.execute(s.hubs(connection.dialect.name), some)
             found |= {Key(*row) for row in rows}
         return found
 
     def set_hub(self, connection: Connection, key: Key, members: int, *, at: datetime) -> None:
         """Note that strangers share a key; its links fall."""
         row = {"kind": key.kind, "value": key.value, "since": at, "members": members}
-        statement = upsert(connection, t.hub)
+        statement = s.upsert(connection.dialect.name, t.hub)
         elements = ["kind", "value"]
         connection.execute(
             statement.on_conflict_do_update(index_elements=elements, set_={"members": members}),
@@ -166,33 +164,27 @@ class Links:
         rows = select(t.hub).order_by(t.hub.c.members.desc()).limit(most)
         return [(Key(row.kind, row.value), row.members) for row in connection.execute(rows)]
 
-    def proof(self, connection: Connection, key: Key, member: str) -> Proof | None:
-        """Give the first place where an account shows a key."""
-        trace = t.trace.c
-        same = and_(trace.kind == key.kind, trace.value == key.value, trace.member == member)
-        columns = (post.c.key, trace.version, trace.field, trace.start, trace.end)
-        query = select(*columns).join_from(t.trace, post).where(same).order_by(trace.id).limit(1)
-        row = connection.execute(query).one_or_none()
-        if row is None:
-            return None
-        names = ("post", "version", "field", "start", "end")
-        return Proof(**dict(zip(names, row, strict=True)))
+    def proofs(self, connection: Connection, pairs: Collection[Pair]) -> dict[Pair, Proof]:
+        """Give the first place where each of some accounts shows a key."""
+        return {
+            (row[2], Key(row[0], row[1])): Proof(
+                post=row.key, version=row.version, field=row.field, start=row.start, end=row.end
+            )
+            for some in _pieces(pairs)
+            for row in connection.execute(s.first_places(connection.dialect.name), some)
+        }
 
     def link(self, connection: Connection, links: Sequence[Link]) -> None:
         """Write links; one that is known gets its newer date."""
-        if not links:
-            return
-        statement = upsert(connection, t.link)
-        newer = {"last": statement.excluded.last, "strength": statement.excluded.strength}
-        elements = ["left", "right", "reason", "value"]
-        statement = statement.on_conflict_do_update(index_elements=elements, set_=newer)
-        connection.execute(statement, [_link_row(link) for link in links])
+        if links:
+            write = s.write_links(connection.dialect.name)
+            connection.execute(write, [link_row(link) for link in links])
 
     def between(self, connection: Connection, members: Sequence[str]) -> list[Link]:
         """Give the links among some accounts."""
         link = t.link.c
         both = and_(link.left.in_(members), link.right.in_(members))
-        return [_link(row) for row in connection.execute(select(t.link).where(both))]
+        return [link_of(row) for row in connection.execute(select(t.link).where(both))]
 
     def drop(self, connection: Connection, *, reason: str, value: str) -> None:
         """Take the links of one reason and value back."""
@@ -207,79 +199,23 @@ class Links:
         )
 
 
-def new_id(connection: Connection, added: Insert) -> int:
-    """Run an insert of one row and give the id that it got."""
-    key = connection.execute(added).inserted_primary_key
+def new_id(connection: Connection, added: Insert, row: Mapping[str, object]) -> int:
+    """Insert one row and give the id that it got."""
+    key = connection.execute(added, row).inserted_primary_key
     if key is None:
         raise LedgerError("the ledger gave no id to a new row")
     return int(key[0])
 
 
-def upsert(connection: Connection, table: Table) -> Any:
-    """Give the insert statement of the dialect, which knows ``ON CONFLICT``."""
-    postgres = connection.dialect.name == "postgresql"
-    return (postgres_insert if postgres else sqlite_insert)(table)
+def _key_pieces(keys: Iterable[Key]) -> Iterator[dict[str, str]]:
+    return _wanted(sorted({(key.kind, key.value) for key in keys}))
 
 
-def _trace_row(trace: Trace) -> dict[str, object]:
-    return {
-        "post": trace.post,
-        "version": trace.version,
-        "member": trace.member,
-        "kind": trace.key.kind,
-        "value": trace.key.value,
-        "field": trace.field,
-        "start": trace.start,
-        "end": trace.end,
-        "at": trace.at,
-        "alone": trace.alone,
-    }
+def _pieces(pairs: Iterable[Pair]) -> Iterator[dict[str, str]]:
+    return _wanted(sorted((key.kind, key.value, member) for member, key in pairs))
 
 
-def _tie_row(trace: Trace) -> dict[str, object]:
-    return {
-        "kind": trace.key.kind,
-        "value": trace.key.value,
-        "member": trace.member,
-        "posts": 1,
-        "alone": int(trace.alone),
-        "first": trace.at,
-        "last": trace.at,
-    }
-
-
-def _tie(row: Row[Any]) -> Tie:
-    return Tie(
-        key=Key(row.kind, row.value),
-        member=row.member,
-        posts=row.posts,
-        alone=row.alone,
-        first=row.first,
-        last=row.last,
-    )
-
-
-def _link_row(link: Link) -> dict[str, object]:
-    return {
-        "left": link.left,
-        "right": link.right,
-        "reason": link.reason,
-        "value": link.value,
-        "strength": link.strength,
-        "first": link.first,
-        "last": link.last,
-        "proof": codec.encode(link.proof),
-    }
-
-
-def _link(row: Row[Any]) -> Link:
-    return Link(
-        left=row.left,
-        right=row.right,
-        reason=row.reason,
-        value=row.value,
-        strength=row.strength,
-        first=row.first,
-        last=row.last,
-        proof=codec.decode(row.proof, tuple[Proof, ...]),
-    )
+def _wanted(rows: Sequence[tuple[str, ...]]) -> Iterator[dict[str, str]]:
+    """Give rows as the statements want them, as many at a time as one takes."""
+    for at in range(0, len(rows), _BATCH):
+        yield {"wanted": json.dumps(rows[at : at + _BATCH])}

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, func, or_, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -67,14 +67,11 @@ class Outbox:
 
     def done(self, connection: Connection, tickets: Iterable[Ticket]) -> None:
         """Strike off what this process holds; a ticket renewed or let go meanwhile stays."""
-        for ticket in tickets:
-            connection.execute(
-                delete(self._table).where(
-                    self._table.c.post == ticket.post,
-                    self._table.c.version == ticket.version,
-                    self._table.c.owner == owner(),
-                )
-            )
+        table, mine = self._table, owner()
+        ours = (table.c.post == bindparam("of")) & (table.c.version == bindparam("at"))
+        rows = [{"of": ticket.post, "at": ticket.version} for ticket in tickets]
+        if rows:
+            connection.execute(delete(table).where(ours, table.c.owner == mine), rows)
 
     def release(self, connection: Connection, tickets: Iterable[Ticket]) -> None:
         """Give back what this worker could not do, for anyone to take at once."""

@@ -21,8 +21,10 @@ from sqlalchemy import (
 )
 
 from archive import codec
+from archive.errors import InputError
 from archive.keys import Keys
 from archive.ledger import accounts, tables
+from archive.ledger.limits import misfit
 from archive.ledger.outbox import Outbox, Ticket
 from archive.ledger.turns import one_writer
 from archive.ledger.versions import Change, changes_of, version_row
@@ -60,6 +62,11 @@ class StoredPost:
     gone_at: datetime | None
     post: Post
 
+    @property
+    def at(self) -> datetime:
+        """When it was posted, or first seen where the platform does not say."""
+        return self.post.posted_at or self.first_seen
+
 
 class Posts:
     """Posts and accounts; every call runs inside the caller's transaction."""
@@ -79,6 +86,7 @@ class Posts:
     ) -> Added:
         """Write posts, a new version where one changed, and promise to judge what is new.
 
+        Raises ``InputError`` on a post that cannot be kept, before anything is written.
         ``keep`` holds a post for research whatever it is judged to be.
         """
         return self.add_all(connection, [(posts, seen_at)], keep=keep)
@@ -92,6 +100,9 @@ class Posts:
     ) -> Added:
         """Write the posts of several pages, each seen at its moment; in a page the last stands."""
         total = Added()
+        wrong = next(filter(None, map(misfit, posts)), None)
+        if wrong:
+            raise InputError(f"A post cannot be kept: {wrong}")
         one_writer(connection)
         seen = [(post, at) for posts, at in pages for post in {p.key: p for p in posts}.values()]
         self._hold_keys(connection, [post.key for post, _ in seen])

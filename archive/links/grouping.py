@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import combinations
+from itertools import combinations, groupby
 
 from sqlalchemy import Connection
 
 from archive.ledger.campaigns import SPLIT, Act, Campaigns
-from archive.ledger.links import Key, Links, Tie
+from archive.ledger.link_rows import Key, Tie
+from archive.ledger.links import Links
 from archive.links.joining import ENOUGH, Groups, together
+from archive.links.meetings import Held, Meeting
 from archive.links.traces import STEM, STRONG, WEAK
 
 _REBORN_WITHIN = timedelta(days=30)
-_MOST_RIVALS = 24  # campaigns that one account is compared with
 _WIDEST = 48  # accounts of one weak key that are paired when a campaign is taken apart
+
 
 Sides = Mapping[str, frozenset[tuple[int, int]]]
 
@@ -29,26 +31,42 @@ class Grouping:
         self._campaigns = campaigns
 
     def place(
-        self, connection: Connection, member: str, fresh: Collection[Key], *, at: datetime
-    ) -> None:
-        """Put an account where the keys that are new to it say; this may join campaigns.
+        self,
+        connection: Connection,
+        met: Sequence[Meeting],
+        *,
+        since: Mapping[str, datetime],
+    ) -> list[tuple[Tie, Tie]]:
+        """Put accounts where the keys that are new to them say; this may join campaigns.
 
-        Keys that it showed before were looked at then, and whoever shows one later looks itself;
-        the stem of its name is always among ``fresh``, as a ban may be seen late.
+        Keys that they showed before were looked at then, and whoever shows one later looks itself;
+        the stems of names are always among the meetings, as a ban may be seen late. Gives the ties
+        of accounts that were born again.
         """
-        own = self._own(connection, member, at=at)
-        if not fresh:
-            return
-        ties = [tie for tie in self._live(connection, [member]) if tie.key in fresh]
-        shared = self._shared(connection, member, ties)
-        apart = self._apart(connection)
-        for other, keys in shared.items():
-            other = self._campaigns.resolve(connection, other)
+        names = {other.member for one in met for other in one.others}
+        held = Held(self._campaigns.of(connection, sorted(names | since.keys())))
+        for member, at in since.items():
+            if held.get(member) is None:
+                held.put(member, self._campaigns.new(connection, at=at))
+                self._campaigns.put(connection, [member], held[member])
+        reborn: list[tuple[Tie, Tie]] = []
+        for member, meetings in groupby(met, key=lambda one: one.tie.member):
+            reborn += self._place_one(connection, member, list(meetings), held)
+        return reborn
+
+    def _place_one(
+        self, connection: Connection, member: str, met: Sequence[Meeting], held: Held
+    ) -> list[tuple[Tie, Tie]]:
+        shared, reborn = self._shared(connection, held[member], met, held)
+        apart = self._apart(connection) if shared else set()
+        for campaign, keys in sorted(shared.items()):
+            own, other = held[member], held.now(campaign)
             if other == own or frozenset((own, other)) in apart:
                 continue
             if any(key.kind in STRONG for key in keys) or self._agree(connection, own, other, keys):
-                own = self._join(connection, own, other)
+                held.join(*self._join(connection, own, other))
                 apart = self._apart(connection)
+        return [(one, other) for one, other in reborn if held[other.member] == held[member]]
 
     def regroup(self, connection: Connection, members: Iterable[str], *, at: datetime) -> None:
         """Work out anew the campaigns of some accounts from what still holds."""
@@ -68,7 +86,7 @@ class Grouping:
         if not members:
             return
         groups = Groups(members, sides=self._sides(connection))
-        ties = self._live(connection, members)
+        ties = self._links.live_ties_of(connection, members)
         holders = _holders(ties)
         for link in self._links.between(connection, members):
             if link.reason == "person":
@@ -79,36 +97,20 @@ class Grouping:
         self._join_weak(connection, groups, holders, ties)
         self._name(connection, groups.parts(), former or {}, at=at)
 
-    def _own(self, connection: Connection, member: str, *, at: datetime) -> int:
-        held = self._campaigns.of(connection, [member]).get(member)
-        if held is None:
-            held = self._campaigns.new(connection, at=at)
-            self._campaigns.put(connection, [member], held)
-        return held
-
-    def _live(self, connection: Connection, members: Sequence[str]) -> list[Tie]:
-        ties: list[Tie] = []
-        for at in range(0, len(members), 400):
-            ties += self._links.ties_of(connection, members[at : at + 400])
-        hubs = self._links.hubs(connection, (tie.key for tie in ties))
-        return [tie for tie in ties if tie.key not in hubs]
-
     def _shared(
-        self, connection: Connection, member: str, ties: Sequence[Tie]
-    ) -> dict[int, set[Key]]:
-        """Give the campaigns that share a key with an account, and which keys."""
-        met: dict[str, set[Key]] = defaultdict(set)
-        for tie in ties:
-            if tie.key.kind not in STRONG | WEAK | {STEM}:
-                continue
-            most = 8 if tie.key.kind in STRONG else _MOST_RIVALS
-            for other in self._links.ties_on(connection, tie.key, most=most):
-                if other.member != member and self._counts(connection, tie, other):
-                    met[other.member].add(tie.key)
+        self, connection: Connection, own: int, met: Sequence[Meeting], held: Held
+    ) -> tuple[dict[int, set[Key]], list[tuple[Tie, Tie]]]:
+        """Give other campaigns with the keys that they share with an account, and rebirths."""
         found: dict[int, set[Key]] = defaultdict(set)
-        for other_member, campaign in self._campaigns.of(connection, list(met)).items():
-            found[campaign] |= met[other_member]
-        return found
+        reborn: list[tuple[Tie, Tie]] = []
+        for one in met:
+            for other in one.others:
+                campaign = held.get(other.member)
+                if campaign in {own, None} or not self._counts(connection, one.tie, other):
+                    continue
+                found[held[other.member]].add(one.tie.key)
+                reborn += [(one.tie, other)] if one.tie.key.kind == STEM else []
+        return found, reborn
 
     def _counts(self, connection: Connection, tie: Tie, other: Tie) -> bool:
         """Say whether a shared key is evidence; a stem is one only after a ban."""
@@ -118,7 +120,7 @@ class Grouping:
         if new.first < old.last:
             return False
         first, last = new.first - _REBORN_WITHIN, new.first + timedelta(days=1)
-        return self._campaigns.gone_between(connection, old.member, first, last)
+        return self._campaigns.gone_between(connection, old, first, last)
 
     def _agree(self, connection: Connection, own: int, other: int, keys: set[Key]) -> bool:
         """Say whether weak reasons suffice, those of the account's campaign added where small."""
@@ -127,20 +129,13 @@ class Grouping:
         sizes = self._campaigns.ids(connection, of=[own, other])
         if max(sizes.values(), default=0) > _WIDEST:
             return False
-        sides = [
-            {
-                tie.key
-                for tie in self._live(connection, self._campaigns.members(connection, one))
-                if tie.key.kind in WEAK
-            }
-            for one in (own, other)
-        ]
-        return together((sides[0] & sides[1]) | keys) >= ENOUGH
+        shared = self._links.in_common(connection, own, other, kinds=WEAK)
+        return together(shared | keys) >= ENOUGH
 
-    def _join(self, connection: Connection, one: int, other: int) -> int:
+    def _join(self, connection: Connection, one: int, other: int) -> tuple[int, int]:
         kept, moved = sorted((one, other))
         self._campaigns.join(connection, kept, moved)
-        return kept
+        return kept, moved
 
     def _join_weak(
         self,

@@ -8,12 +8,13 @@ share the rest as well, or have no other contact.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from archive.ledger.links import Key, Links, Tie
+from archive.ledger.link_rows import Key, Tie
+from archive.ledger.links import Links
 from archive.links.joining import Groups
 from archive.links.traces import CONTACT, ESCROW, PICTURE, STRONG, TEXT, WEAK
 
@@ -23,9 +24,9 @@ _ALONE = 0.3  # an escrow service seldom stands as the only contact of a post
 _SIZES = frozenset({2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64})
 
 
-def due(members: int) -> bool:
-    """Say whether a key is looked at again at this number of accounts: ever more rarely."""
-    return members in _SIZES or (members > 64 and members % 64 == 0)
+def due(before: int, now: int) -> bool:
+    """Say whether a key that more accounts share now is looked at again: ever more rarely."""
+    return any(before < size <= now for size in _SIZES) or (now > 64 and before // 64 < now // 64)
 
 
 class Guard:
@@ -34,20 +35,22 @@ class Guard:
     def __init__(self, links: Links) -> None:
         self._links = links
 
-    def look(self, connection: Connection, key: Key, *, at: datetime) -> bool:
-        """Look at a key that a new account shares; say whether it became a hub just now."""
-        if key.kind not in STRONG | WEAK:
-            return False
-        members = self._links.count(connection, key)
-        if not due(members):
-            return False
-        was = key in self._links.hubs(connection, [key])
-        is_hub = self._is_hub(connection, key, members)
-        if is_hub:
-            self._links.set_hub(connection, key, members, at=at)
-        elif was:
-            self._links.unset_hub(connection, key)
-        return is_hub and not was
+    def look(
+        self, connection: Connection, grown: Mapping[Key, int], *, at: Mapping[Key, datetime]
+    ) -> list[Key]:
+        """Look at keys that so many more accounts share; give those that became hubs just now."""
+        kinds = STRONG | WEAK
+        members = self._links.counts(connection, [key for key in grown if key.kind in kinds])
+        keys = [key for key, now in members.items() if due(now - grown[key], now)]
+        were = self._links.hubs(connection, keys)
+        new: list[Key] = []
+        for key in sorted(keys, key=str):
+            if self._is_hub(connection, key, members[key]):
+                self._links.set_hub(connection, key, members[key], at=at[key])
+                new += [key] if key not in were else []
+            elif key in were:
+                self._links.unset_hub(connection, key)
+        return new
 
     def _is_hub(self, connection: Connection, key: Key, members: int) -> bool:
         if key.kind == CONTACT and self._is_escrow(connection, key, members):
@@ -62,15 +65,15 @@ class Guard:
         return groups >= max(_LEAST_GROUPS, share * len(sample))
 
     def _is_escrow(self, connection: Connection, key: Key, members: int) -> bool:
-        called = self._links.count(connection, Key(ESCROW, key.value))
+        escrow = Key(ESCROW, key.value)
+        called = self._links.counts(connection, [escrow]).get(escrow, 0)
         return called >= max(2, 0.3 * members)
 
     def _groups(self, connection: Connection, key: Key, sample: Sequence[Tie]) -> int:
         """Count the groups, without the key, that have a contact of their own."""
         accounts = [tie.member for tie in sample]
-        ties = [t for t in self._links.ties_of(connection, accounts) if t.key != key]
-        hubs = self._links.hubs(connection, (t.key for t in ties))
-        holders = _holders(t for t in ties if t.key not in hubs)
+        ties = self._links.live_ties_of(connection, accounts)
+        holders = _holders(tie for tie in ties if tie.key != key)
         groups = Groups(accounts)
         own: set[str] = set()
         for other, members in holders.items():

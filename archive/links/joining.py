@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from archive.ledger.links import Key
+from archive.ledger.link_rows import Key
 from archive.links.traces import CONTACT, NAME, PAYMENT, PICTURE, STEM, TEXT
 
 ENOUGH = 0.8  # two weak reasons of different kinds, or a strong one
@@ -16,7 +16,7 @@ STRENGTH: Mapping[str, float] = {
     TEXT: 0.6,
     PICTURE: 0.6,
     NAME: 0.5,
-    STEM: 0.85,  # only together with a ban: "reborn"
+    STEM: 0.7,  # only together with a ban: "reborn"; short names come again by chance
     "person": 1.0,
 }
 _SEVERAL = 0.84  # two texts, or two pictures, in common: as good as two reasons
@@ -27,6 +27,8 @@ def together(keys: Iterable[Key]) -> float:
     counts: dict[str, int] = defaultdict(int)
     for key in set(keys):
         counts[key.kind] += 1
+    if STEM in counts:
+        counts.pop(NAME, None)  # the same name said twice
     doubt = 1.0
     for kind, number in counts.items():
         several = number > 1 and kind in {TEXT, PICTURE}

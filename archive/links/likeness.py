@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pdqhash
@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from archive.errors import EvidenceError
 from archive.evidence import EvidenceStore
-from archive.ledger.likenesses import LikenessBook
+from archive.ledger.likenesses import Candidates, LikenessBook
 
 SHORTEST_TEXT = 14  # letters and digits: less says nothing about who wrote it
 _SHINGLE = 2
@@ -26,64 +26,65 @@ _WORDS = 16
 
 
 class Likenesses:
-    """Numbers likenesses; the signatures are in the ledger, nothing is held in memory."""
+    """Numbers what a batch shows; signatures are in the ledger, nothing is held in memory."""
 
-    def __init__(self, evidence: EvidenceStore) -> None:
-        self._book = LikenessBook()
+    def __init__(self, connection: Connection, evidence: EvidenceStore) -> None:
+        self._book = LikenessBook(connection)
+        self._connection = connection
         self._evidence = evidence
 
-    def of_text(self, connection: Connection, bare: str) -> int | None:
+    def recall(self, texts: Iterable[str], pictures: Iterable[str]) -> None:
+        """Look up in one go what of a batch was seen before."""
+        digests = [_digest(bare) for bare in texts if len(bare) >= SHORTEST_TEXT]
+        self._book.recall([*digests, *pictures])
+
+    def write(self) -> None:
+        """Write what was new in the batch."""
+        self._book.write()
+
+    def of_text(self, bare: str) -> int | None:
         """Give the number of a text (letters and digits only), new where nothing is like it."""
         if len(bare) < SHORTEST_TEXT:
             return None
-        digest = hashlib.sha256(b"text\0" + bare.encode()).hexdigest()
-        known = self._book.number(connection, digest)
+        digest = _digest(bare)
+        known = self._book.number(digest)
         if known is not None:
             return known
         signature = _minhash(bare)
         marks = _bands(signature)
-        number = self._nearest_text(connection, signature, marks)
+        number = _nearest_text(signature, self._book.like_text(marks))
         if number is None:
-            body = signature.tobytes()
-            number = self._book.new(connection, "text", body, marks)
-        self._book.know(connection, digest, number)
+            number = self._book.new("text", signature.tobytes(), marks)
+        self._book.know(digest, number)
         return number
 
-    def of_picture(self, connection: Connection, sha256: str) -> int | None:
+    def of_picture(self, sha256: str) -> int | None:
         """Give the number of a kept picture; ``None`` where it is erased or shows nothing."""
-        known = self._book.number(connection, sha256)
+        known = self._book.number(sha256)
         if known is not None:
             return known
-        bits = self._pdq(connection, sha256)
+        bits = self._pdq(sha256)
         if bits is None:
             return None
         words = np.packbits(bits).view(">u2").astype(np.int64)
-        candidates = self._book.candidates(connection, list(_near(words)))
-        number = _nearest_picture(bits, candidates)
+        number = _nearest_picture(bits, self._book.like_picture(list(_near(words))))
         if number is None:
-            body = np.packbits(bits).tobytes()
-            number = self._book.new(connection, "picture", body, list(_marks(words)))
-        self._book.know(connection, sha256, number)
+            number = self._book.new("picture", np.packbits(bits).tobytes(), list(_marks(words)))
+        self._book.know(sha256, number)
         return number
 
-    def _nearest_text(
-        self, connection: Connection, signature: np.ndarray, marks: list[int]
-    ) -> int | None:
-        best, number = _SAME_TEXT, None
-        for candidate, body in self._book.candidates(connection, marks):
-            alike = float(np.mean(np.frombuffer(body, dtype=np.uint32) == signature))
-            if alike >= best:
-                best, number = alike, candidate
-        return number
-
-    def _pdq(self, connection: Connection, sha256: str) -> np.ndarray | None:
+    def _pdq(self, sha256: str) -> np.ndarray | None:
         try:
-            with Image.open(io.BytesIO(self._evidence.get(connection, sha256))) as picture:
+            with Image.open(io.BytesIO(self._evidence.get(self._connection, sha256))) as picture:
                 pixels = np.asarray(picture.convert("RGB"))
         except (EvidenceError, UnidentifiedImageError, OSError):
             return None
         bits, quality = pdqhash.compute(pixels)
         return bits if quality >= _LEAST_QUALITY else None
+
+
+def _digest(bare: str) -> str:
+    return hashlib.sha256(b"text\0" + bare.encode()).hexdigest()
 
 
 def _minhash(bare: str) -> np.ndarray:
@@ -133,11 +134,24 @@ def _near(words: np.ndarray) -> Iterator[int]:
         yield from (mark ^ (1 << bit) for bit in range(16))
 
 
-def _nearest_picture(bits: np.ndarray, candidates: list[tuple[int, bytes]]) -> int | None:
-    best, number = _SAME_BITS, None
-    for candidate, body in candidates:
-        other = np.unpackbits(np.frombuffer(body, dtype=np.uint8))
-        apart = int(np.count_nonzero(other != bits))
-        if apart <= best:
-            best, number = apart, candidate
-    return number
+def _nearest_text(signature: np.ndarray, candidates: Candidates) -> int | None:
+    if not candidates:
+        return None
+    alike = np.mean(_stacked(candidates, np.uint32) == signature, axis=1)
+    best = int(np.argmax(alike))
+    return candidates[best][0] if alike[best] >= _SAME_TEXT else None
+
+
+def _nearest_picture(bits: np.ndarray, candidates: Candidates) -> int | None:
+    if not candidates:
+        return None
+    others = np.unpackbits(_stacked(candidates, np.uint8), axis=1)
+    apart = np.count_nonzero(others != bits, axis=1)
+    best = int(np.argmin(apart))
+    return candidates[best][0] if apart[best] <= _SAME_BITS else None
+
+
+def _stacked(candidates: Candidates, kind: type[np.generic]) -> np.ndarray:
+    """Give the signatures as rows of one matrix."""
+    joined = b"".join(body for _, body in candidates)
+    return np.frombuffer(joined, dtype=kind).reshape(len(candidates), -1)

@@ -64,7 +64,7 @@ def names(author: Account | None) -> Iterator[Shown]:
     if author is None or not author.name:
         return
     name = "".join(char for char in fold(author.name).text if char.isalnum())
-    stem = _AGAIN.sub("", _AGAIN.sub("", fold(author.name).text))
+    stem = _AGAIN.sub("", _AGAIN.sub("", fold(author.name).text)).replace("\0", "")
     if len(name) > _SHORTEST_NAME:
         yield Shown(NAME, name[:256], "author", 0, len(author.name))
     if len(stem) >= _SHORTEST_NAME:
@@ -91,7 +91,7 @@ def _contacts(offer: Offer | None, text: str, folded: Folded, field: str) -> Ite
 
 
 def _value(contact: Contact) -> str:
-    value = f"{contact.type}:{fold(contact.value).text}"
+    value = f"{contact.type}:{fold(contact.value).text}".replace("\0", "")
     return value if len(value) <= 256 else hashlib.sha256(value.encode()).hexdigest()
 
 

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from archive.errors import InputError
+from archive.ledger.limits import misfit
 from archive.records import Post
 from crawler.imports.formats import (
     fourcat,
@@ -105,4 +106,7 @@ def _checked(post: Post) -> Post:
         raise ValueError("the row has no text, no title and no picture")
     if not post.post_id:
         raise ValueError("the row has no id of its post")
+    wrong = misfit(post)
+    if wrong:
+        raise ValueError(wrong)
     return post

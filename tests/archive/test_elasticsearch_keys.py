@@ -61,8 +61,11 @@ def _index(node: Node, *, ca: Path | None, key: str | None) -> ElasticsearchInde
 @pytest.mark.slow
 def test_a_narrow_key_is_enough_and_nothing_less_is(locked: tuple[Node, Path, str]) -> None:
     node, ca, password = locked
-    url, elastic = f"https://{node.address}", ("elastic", password)
-    with closing(client.Elasticsearch(url, basic_auth=elastic, ca_certs=str(ca))) as server:
+    url = f"https://{node.address}"
+    admin = client.Elasticsearch(
+        url, basic_auth=("elastic", password), ca_certs=str(ca), request_timeout=120
+    )
+    with closing(admin) as server:
         made = server.security.create_api_key(name="anyu", role_descriptors={"anyu": _ROLE})
     with closing(_index(node, ca=ca, key=made["encoded"])) as index:
         index.put(documents())

@@ -57,7 +57,7 @@ def test_a_full_server_leaves_the_posts_waiting(
     add_judged(ledger, 3)
     feed(ledger, elasticsearch_index)
     add_judged(ledger, 5, start=3)
-    with closing(client.Elasticsearch(elasticsearch_server)) as server:
+    with closing(client.Elasticsearch(elasticsearch_server, request_timeout=120)) as server:
         full = {"index.blocks.read_only_allow_delete": True}  # what the disk watermark sets
         name = elasticsearch_index.address.name
         server.indices.put_settings(index=name, settings=full)
@@ -93,7 +93,7 @@ def test_an_index_taken_away_is_told_and_nothing_is_struck_off(
     add_judged(ledger, 2)
     feed(ledger, elasticsearch_index)
     add_judged(ledger, 2, start=2)
-    with closing(client.Elasticsearch(elasticsearch_server)) as server:
+    with closing(client.Elasticsearch(elasticsearch_server, request_timeout=120)) as server:
         server.indices.delete(index=f"{elasticsearch_index.address.name}-000001")
     with pytest.raises(EngineError, match="cannot be written"):
         feed(ledger, elasticsearch_index)
@@ -199,7 +199,7 @@ def _feed_while_a_node_dies(ledger: Ledger, index: ElasticsearchIndex, nodes: li
 
 
 def _primary(nodes: list[Node], name: str) -> Node:
-    with closing(client.Elasticsearch(f"http://{nodes[0].address}")) as server:
+    with closing(client.Elasticsearch(f"http://{nodes[0].address}", request_timeout=120)) as server:
         rows = server.cat.shards(index=f"{name}-*", format="json", h="prirep,node").body
     (holder,) = {row["node"] for row in rows if row["prirep"] == "p"}  # type: ignore[index,call-overload]
     return next(node for node in nodes if node.name == holder)

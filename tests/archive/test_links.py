@@ -12,7 +12,7 @@ from archive.errors import InputError
 from archive.labels import ContactType, Intent
 from archive.ledger import link_tables
 from archive.ledger.ledger import Ledger
-from archive.ledger.links import Key
+from archive.ledger.link_rows import Key
 from archive.links import Linker, Persons
 from archive.links.traces import handles, names
 from archive.records import Account, Contact, Media, Offer, Post, Review, Verdict
@@ -180,13 +180,34 @@ def test_an_account_born_again_after_a_ban(street: Street, late: bool) -> None:
     key = street.post("weibo:old", TEXTS[0], ["aaa11111"], name="青鱼数据")
     if not late:
         street.gone(key, day=10)
-    street.post("weibo:new", TEXTS[1], ["bbb22222"], day=12, name="青鱼数据备用")
-    street.post("weibo:far", TEXTS[2], ["ccc33333"], day=90, name="青鱼数据新号")
+    street.post("weibo:new", TEXTS[0], ["bbb22222"], day=12, name="青鱼数据备用")
+    street.post("weibo:by-chance", TEXTS[1], ["ddd44444"], day=13, name="青鱼数据")
     if late:
         street.campaigns("weibo:old")
         street.gone(key, day=10)
-    old, new, far = street.campaigns("weibo:old", "weibo:new", "weibo:far")
-    assert old == new != far
+    old, new, chance = street.campaigns("weibo:old", "weibo:new", "weibo:by-chance")
+    assert old == new != chance
+    with street.ledger.reading() as connection:
+        links = street.ledger.links.between(connection, ["weibo:old", "weibo:new"])
+    assert "reborn" in {link.reason for link in links}
+    assert all(len(link.proof) == 2 for link in links)
+
+
+def test_a_name_that_many_bear_says_nothing_after_a_ban(street: Street) -> None:
+    old_post = street.post("weibo:old", TEXTS[0], ["aaa11111"], day=1, name="用户1234")
+    street.gone(old_post, day=10)
+    for number in range(24):
+        street.post(f"weibo:u{number}", f"{number}", name=f"用户{number}77")
+    street.post("weibo:new", TEXTS[0], ["bbb22222"], day=12, name="用户9876")
+    old, new = street.campaigns("weibo:old", "weibo:new")
+    assert old != new
+
+
+def test_who_comes_long_after_a_ban_is_not_born_again(street: Street) -> None:
+    street.gone(street.post("weibo:old", TEXTS[0], ["aaa11111"], name="青鱼数据"), day=10)
+    street.post("weibo:far", TEXTS[0], ["ccc33333"], day=90, name="青鱼数据新号")
+    old, far = street.campaigns("weibo:old", "weibo:far")
+    assert old != far
 
 
 def test_a_post_that_a_person_calls_innocent_links_no_longer(street: Street) -> None:

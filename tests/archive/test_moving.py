@@ -115,7 +115,7 @@ def test_a_rebuild_in_place_never_shows_less(
     rest = elasticsearch_index.search(Query(size=700, after=page.after))
     keys = {hit.document.key for hit in (*page.hits, *rest.hits)}
     assert len(keys) == 1200
-    with closing(client.Elasticsearch(elasticsearch_server)) as server:
+    with closing(client.Elasticsearch(elasticsearch_server, request_timeout=120)) as server:
         name = elasticsearch_index.address.name
         assert sorted(server.indices.get(index=f"{name}-*")) == [f"{name}-000001", f"{name}-000002"]
         assert list(server.indices.get_alias(name=name)) == [f"{name}-000002"]
@@ -157,7 +157,7 @@ def test_an_older_form_is_told_and_rebuilt(
     add_judged(ledger, 2)
     feed(ledger, elasticsearch_index)
     name = elasticsearch_index.address.name
-    with closing(client.Elasticsearch(elasticsearch_server)) as server:
+    with closing(client.Elasticsearch(elasticsearch_server, request_timeout=120)) as server:
         server.indices.put_mapping(index=name, meta={"form": 0})
     assert "run anyu index rebuild" in elasticsearch_index.standing().notes[0]
     rebuild(ledger, elasticsearch_index)

@@ -29,7 +29,8 @@ _CONTAINED = {
     "xpack.security.enabled": "false",
     "ES_JAVA_OPTS": "-Xms512m -Xmx512m",
 }
-_JVM = "-XX:+UseSerialGC\n-Djava.io.tmpdir=${ES_TMPDIR}\n"
+# the quick compiler only: these nodes live for seconds, and start on half the processor time
+_JVM = "-XX:+UseSerialGC\n-XX:TieredStopAtLevel=1\n-Djava.io.tmpdir=${ES_TMPDIR}\n"
 _VECTORS = "jdk.incubator.vector"
 
 

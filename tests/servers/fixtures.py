@@ -37,7 +37,7 @@ def elasticsearch_url(elasticsearch_server: str) -> Iterator[str]:
     scheme, _, host = elasticsearch_server.rstrip("/").partition("://")
     name = f"test-{uuid.uuid4().hex[:12]}"
     yield f"elasticsearch{'+https' if scheme == 'https' else ''}://{host}/{name}"
-    with closing(client.Elasticsearch(elasticsearch_server)) as server:
+    with closing(client.Elasticsearch(elasticsearch_server, request_timeout=120)) as server:
         held = list(server.indices.get(index=f"{name}-*"))
         for index in held:
             server.indices.delete(index=index)

@@ -186,7 +186,8 @@ class ElasticsearchIndex:
         """Say how much the alias holds, and which other indices are still there."""
         with told(self.address):
             self._prepare()
-            self._refresh()
+            # its statistics count what was refreshed, and an index nobody searches is not
+            self._client.indices.refresh(index=self._target)
             held = self._generations.all()
         serving = [generation for generation in held if generation.serving]
         notes = [
