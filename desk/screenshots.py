@@ -52,8 +52,9 @@ def take_screenshots(rooms: Rooms, order: ScreenshotOrder) -> Taken:
     taken, recorder = Taken(), Recorder(rooms.ledger)
 
     def keep(page: SeenPage) -> None:
+        prepared = recorder.prepare([page])
         with rooms.ledger.writing() as connection:
-            recorder.write(connection, page)
+            recorder.write(connection, prepared)
         if page.screenshot and page.page_state is PageState.OK:
             taken.screenshots += 1
         else:

@@ -27,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-from archive.ledger.links import upsert
+from archive.ledger.link_statements import upsert
 from archive.ledger.outbox import dead_owners, owner
 from archive.ledger.saved import Saved
 from archive.ledger.tables import Instant, metadata
@@ -106,11 +106,15 @@ class Alerts:
             {"id": a.id, "saved": a.saved, "post": a.post, "version": a.version, "at": a.at}
             for a in alerts
         ]
-        statement = upsert(connection, alert).on_conflict_do_nothing().returning(alert.c.id)
+        statement = (
+            upsert(connection.dialect.name, alert).on_conflict_do_nothing().returning(alert.c.id)
+        )
         added = list(connection.scalars(statement, rows))
         promised = [{"alert": id, "way": way, "tries": 0} for id in added for way in ways]
         if promised:
-            connection.execute(upsert(connection, alert_way).on_conflict_do_nothing(), promised)
+            connection.execute(
+                upsert(connection.dialect.name, alert_way).on_conflict_do_nothing(), promised
+            )
         return len(added)
 
     def take(

@@ -98,9 +98,12 @@ class Posts:
         *,
         keep: bool = False,
     ) -> Added:
-        """Write the posts of several pages, each seen at its moment; in a page the last stands."""
+        """Write the posts of several pages, each seen at its moment; in a page the last stands.
+
+        Raises ``InputError`` on a post that cannot be kept, before anything is written.
+        """
         total = Added()
-        wrong = next(filter(None, map(misfit, posts)), None)
+        wrong = next((why for posts, _ in pages for p in posts if (why := misfit(p))), None)
         if wrong:
             raise InputError(f"A post cannot be kept: {wrong}")
         one_writer(connection)

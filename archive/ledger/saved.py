@@ -29,7 +29,8 @@ from sqlalchemy import (
 from archive import codec
 from archive.errors import InputError
 from archive.ledger import tables
-from archive.ledger.links import new_id, upsert
+from archive.ledger.link_statements import upsert
+from archive.ledger.links import new_id
 from archive.ledger.outbox import Ticket
 from archive.ledger.place import IndexPlace
 from archive.ledger.tables import Instant, metadata
@@ -109,7 +110,7 @@ class SavedSearches:
             "verdicts": mark.verdicts,
             "reviews": mark.reviews,
         }
-        number = new_id(connection, insert(saved_search).values(row))
+        number = new_id(connection, insert(saved_search), row)
         self._owe_waiting(connection, number)
         return self.get(connection, saved.name)
 
@@ -148,7 +149,9 @@ class SavedSearches:
         """Note posts that could not be held against a saved search."""
         rows = [{"saved": saved.id, "post": post, "unseen": False} for post in posts]
         if rows:
-            connection.execute(upsert(connection, saved_owed).on_conflict_do_nothing(), rows)
+            connection.execute(
+                upsert(connection.dialect.name, saved_owed).on_conflict_do_nothing(), rows
+            )
 
     def unseen(self, connection: Connection, saved: Saved, posts: Collection[int]) -> set[int]:
         """Give those posts that waited for the index when the search was saved."""
