@@ -25,7 +25,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from archive.errors import AnyuError, EngineError, InputError
+from archive.errors import AnyuError, EngineError, InputError, QueryError
 from archive.index import protocol
 from archive.labels import Goods, Intent
 from archive.settings import Settings
@@ -99,14 +99,23 @@ async def _told(request: Request, error: Exception) -> Response:
     status = (
         400 if isinstance(error, InputError) else 503 if isinstance(error, EngineError) else 500
     )
+    place = _place(error) if isinstance(error, QueryError) and error.at is not None else None
+    message = error.reason if isinstance(error, QueryError) and place else str(error)
     if request.url.path.startswith("/api/"):
-        return JSONResponse({"error": str(error)}, status_code=status)
-    context = {"message": str(error)}
+        told = {"error": str(error)} | ({"at": len(place[0])} if place else {})
+        return JSONResponse(told, status_code=status)
+    context = {"message": message, "place": place}
     return _templates.TemplateResponse(request, "wrong.html", context, status_code=status)
 
 
+def _place(error: QueryError) -> tuple[str, str, str]:
+    """Give a query before the place of its mistake, at it, and after it."""
+    at = error.at or 0
+    return error.query[:at], error.query[at : at + 1], error.query[at + 1 :]
+
+
 def _query(
-    q: Annotated[str, Query(description='Words; "a phrase"; -not.', max_length=500)] = "",
+    q: Annotated[str, Query(description="In the language of docs/searching.md.", max_length=4000)] = "",
     platform: Annotated[list[str] | None, Query()] = None,
     intent: Annotated[list[Intent] | None, Query()] = None,
     goods: Annotated[list[Goods] | None, Query()] = None,

@@ -35,7 +35,11 @@ def test_marks_carry_the_gloss(desk: str) -> None:
 def test_a_wrong_query_is_told_in_a_sentence(desk: str) -> None:
     page = httpx.get(f"{desk}/", params={"q": '"开房'})
     assert page.status_code == 400
-    assert "quotation mark at character 1" in page.text
+    assert "quotation mark is not closed" in page.text
+    assert "<mark>&#34;</mark>开房" in page.text
+    place = httpx.get(f"{desk}/api/v1/search", params={"q": "查 goods:bink"})
+    assert (place.status_code, place.json()["at"]) == (400, 2)
+    assert "did you mean bank" in place.json()["error"]
     twin = httpx.get(f"{desk}/api/v1/search", params={"since": "yesterday"})
     assert twin.status_code == 400
     assert "2025-05-01" in twin.json()["error"]
