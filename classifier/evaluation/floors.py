@@ -36,6 +36,7 @@ def figures(evaluation: Evaluation) -> dict[str, float]:
         "specificity": 1 - (whole.false_positive_rate.value or 0.0),
         "twins_in_order": evaluation.twins_in_order.value,
         "sell_at_hard": evaluation.sell_at_hard.value,
+        "goods_micro_f1": evaluation.goods_micro_f1.value,
     }
     return {name: round(value, 4) for name, value in found.items() if value is not None}
 
