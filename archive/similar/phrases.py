@@ -51,6 +51,16 @@ class Said:
         """Letters and digits alone."""
         return "".join(char for char in self.view.text if char.isalnum())
 
+    def splits(self, at: int) -> bool:
+        """Say whether a place of the view is within a handle: letters and digits, - . _ between."""
+        view = self.view
+        if not 0 < at < len(view.text):
+            return False
+        if not all(sign.isascii() and sign.isalnum() for sign in view.text[at - 1 : at + 1]):
+            return False
+        between = f"{self.title}\n{self.text}"[view.origin[at - 1] + 1 : view.origin[at]]
+        return set(between) <= {"-", ".", "_"}
+
     def words(self, place: Place) -> str:
         """Give what stands at a place."""
         said = self.title if place.field == "title" else self.text
@@ -69,7 +79,8 @@ class Said:
 def shared(here: Said, there: Said) -> tuple[Shared, ...]:
     """Give the longest phrases that stand in both, the longest first."""
     found: dict[str, Shared] = {}
-    for at, other, length in _blocks(here.view.text, there.view.text):
+    for block in _blocks(here.view.text, there.view.text):
+        at, other, length = _whole(here, there, *block)
         words = here.view.text[at : at + length].strip()
         if sum(char.isalnum() for char in words) < SHORTEST or words in found:
             continue
@@ -123,3 +134,12 @@ def _run(here: str, at: int, there: str, other: int) -> int:
     while length < most and here[at + length] == there[other + length]:
         length += 1
     return length
+
+
+def _whole(here: Said, there: Said, at: int, other: int, length: int) -> tuple[int, int, int]:
+    """Leave out a piece of a Latin word or a number: half a handle is nobody's handle."""
+    while length and (here.splits(at) or there.splits(other)):
+        at, other, length = at + 1, other + 1, length - 1
+    while length and (here.splits(at + length) or there.splits(other + length)):
+        length -= 1
+    return at, other, length

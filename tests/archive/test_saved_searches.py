@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from posts import NOW, add_judged, judge_again, review
 from receivers import Hook, Mailbox, serving
-from sqlalchemy import func, select, update
+from sqlalchemy import func, inspect, select, update
 
 from archive import codec
 from archive.alerts import Holder, Teller
@@ -17,6 +19,7 @@ from archive.index import Query, SqliteIndex
 from archive.index.feeding import check, feed
 from archive.index.moving import rebuild
 from archive.labels import Goods, Intent
+from archive.ledger import ledger as opening
 from archive.ledger.alerts import alert, alert_way
 from archive.ledger.ledger import Ledger
 from archive.ledger.saved import Saved, saved_owed, saved_search
@@ -268,3 +271,24 @@ def test_a_post_without_a_saved_search_costs_no_ticket(ledger: Ledger, index: Sq
     feed(ledger, index)
     with ledger.reading() as connection:
         assert ledger.to_alert.waiting(connection) == 0
+
+
+def test_migrated_back_and_forth_the_posts_stay(ledger: Ledger, index: SqliteIndex) -> None:
+    save(ledger, Query(text="开房"))
+    add_judged(ledger, 2, texts=["查开房"])
+    hold(ledger, index)
+    config = Config()
+    scripts = Path(opening.__file__).parent / "migrations"
+    config.set_main_option("script_location", str(scripts))
+    with ledger.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0007")
+        names = set(inspect(connection).get_table_names())
+        assert not names & {"saved_search", "saved_owed", "to_alert", "alert", "alert_way"}
+    opening.migrate(ledger.engine)
+    with ledger.reading() as connection:
+        assert ledger.posts.count(connection) == 2
+        assert ledger.saved.all(connection) == []
+    save(ledger, Query(text="开房"))
+    judge_again(ledger, ["x:0"])
+    assert hold(ledger, index) == 0

@@ -171,3 +171,8 @@ def test_a_phrase_of_the_title_is_placed_in_the_title() -> None:
         Place(field="title", start=0, end=6),
         Place(field="text", start=1, end=7),
     )
+
+
+def test_half_a_handle_is_not_shared() -> None:
+    here, there = Said.of("", "全套资料 找demo77"), Said.of("", "全套资料 找demo8123")
+    assert [proof.words for proof in shared(here, there)] == ["全套资料 找"]
