@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from archive.labels import PageState
-from archive.ledger.units import Unit, Work
+from archive.ledger.units import LISTS, Unit, Work
 from crawler.platforms.page import BARE_GONE, Page, Sign
 from crawler.platforms.platform import Onward, Reading
 
@@ -28,7 +28,7 @@ def reading_of(
         state=page.sign.state,
         reason=page.sign.reason,
         words=page.sign.reason if is_gone else "",
-        extent=page.extent,
+        extent=page.crawled if page.crawled and unit.work in LISTS else page.extent,
         posts=page.posts,
         accounts=page.accounts,
         total=page.total,
