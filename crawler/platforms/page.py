@@ -125,7 +125,7 @@ def with_cut(page: Page, cut: str) -> Page:
     if not page.records and state in (PageState.EMPTY, PageState.CHANGED_LAYOUT):
         state = PageState.ERROR
     reason = "; ".join(filter(None, [page.sign.reason, cut]))
-    return replace(page, sign=Sign(state, reason), extent=Extent.TRUNCATED)
+    return replace(page, sign=Sign(state, reason), extent=Extent.TRUNCATED, crawled=None)
 
 
 def of_page(page: Sign | None, status: Sign | None) -> Sign | None:

@@ -183,8 +183,9 @@ def _onward(unit: Unit, page: Page) -> Iterator[Onward]:
     for post in page.posts:
         if post.kind is Kind.COMMENT and post.parent:
             shown[post.parent] = shown.get(post.parent, 0) + 1
+    own = page.posts[0].post_id if unit.work is Work.POST and page.posts else ""
     for name in page.details:
-        if unit.work is not Work.POST:
+        if name != own:
             yield Onward(work=Work.POST, query=name)
     for post in page.posts:
         if post.kind is not Kind.COMMENT and post.metrics.get("comments", 0):
