@@ -60,6 +60,11 @@ class Rehearsal:
     settings: dict[str, str] = field(default_factory=dict)
     begun: int = 0  # answers that were served before
 
+    @property
+    def platform(self) -> str:
+        """The platform that the shape is of."""
+        return self.shape.partition("-")[0]
+
     def again(self, home: Path, **settings: str) -> Rehearsal:
         """Give an empty home beside the same sandbox; what was served until now is not its own."""
         begun = len(self.site.log())
@@ -85,7 +90,7 @@ class Rehearsal:
 
     def begin(self, *words: str) -> subprocess.Popen[str]:
         """Start a crawl of the shape's platform and do not wait for it."""
-        run = [sys.executable, "-m", "desk.cli", "crawl", self.shape, *words]
+        run = [sys.executable, "-m", "desk.cli", "crawl", self.platform, *words]
         run += ["--home", str(self.home), "--base-url", self.site.url]
         chosen = {"ANYU_CRAWL_DELAY": "0", **self.settings}
         pipe = subprocess.PIPE
@@ -95,18 +100,18 @@ class Rehearsal:
         """Run a command of `anyu session` for the shape's platform; give what it printed."""
         where = () if does == "remove" else ("--base-url", self.site.url)
         return _said(
-            self.anyu("session", does, self.shape, *words, *where, status=status, text=text)
+            self.anyu("session", does, self.platform, *words, *where, status=status, text=text)
         )
 
     def crawl(self, *words: str, status: int = 0) -> str:
         """Order and work on a crawl of the shape's platform; give what it printed."""
         where = ("--base-url", self.site.url)
-        return _said(self.anyu("crawl", self.shape, *words, *where, status=status))
+        return _said(self.anyu("crawl", self.platform, *words, *where, status=status))
 
     def resume(self, *words: str, status: int = 0) -> str:
         """Go on after a pause."""
         where = ("--base-url", self.site.url)
-        return _said(self.anyu("crawl", "resume", self.shape, *words, *where, status=status))
+        return _said(self.anyu("crawl", "resume", self.platform, *words, *where, status=status))
 
     def coverage(self) -> dict[str, Any]:
         """Give the coverage report as `anyu` prints it."""

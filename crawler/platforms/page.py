@@ -36,7 +36,8 @@ class Page:
     ``total`` is how many entries the whole list is told to have, ``entries`` how many of them the
     page shows where those are counted apart from what they quote, ``following`` the address or
     cursor of the next page, ``details`` are posts whose own page has more than is seen here,
-    ``links`` are accounts that the page points at.
+    ``links`` are accounts that the page points at. ``crawled`` is the extent of a list to a crawl,
+    which opens the details and must split what is capped, where that is not ``extent``.
     """
 
     sign: Sign
@@ -48,6 +49,7 @@ class Page:
     following: str | None = None
     details: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    crawled: Extent | None = None
 
     @property
     def records(self) -> int:
@@ -68,6 +70,7 @@ class Gleanings:
     missed: tuple[str, ...] = ()
     cut: tuple[str, ...] = ()
     promised: int | None = None
+    entries: int | None = None
     listed: bool = False
     capped: str = ""
     withheld: str = ""
@@ -122,7 +125,7 @@ def with_cut(page: Page, cut: str) -> Page:
     if not page.records and state in (PageState.EMPTY, PageState.CHANGED_LAYOUT):
         state = PageState.ERROR
     reason = "; ".join(filter(None, [page.sign.reason, cut]))
-    return replace(page, sign=Sign(state, reason), extent=Extent.TRUNCATED)
+    return replace(page, sign=Sign(state, reason), extent=Extent.TRUNCATED, crawled=None)
 
 
 def of_page(page: Sign | None, status: Sign | None) -> Sign | None:
@@ -143,7 +146,8 @@ def _seen(found: Gleanings) -> Page:
         reasons.append(f"{len(set(found.cut))} texts are cut")
     if found.withheld:
         reasons.append(found.withheld)
-    extent = Extent.TRUNCATED if reasons else Extent.CAPPED if found.capped else Extent.WHOLE
+    limit = Extent.CAPPED if found.capped else Extent.WHOLE
+    extent = Extent.TRUNCATED if reasons else limit
     unread = len(found.missed) >= max(1, len(found.posts) + len(found.accounts))
     state = PageState.CHANGED_LAYOUT if unread else PageState.OK
     return Page(
@@ -152,7 +156,9 @@ def _seen(found: Gleanings) -> Page:
         posts=_once(found.posts),
         accounts=found.accounts,
         total=found.promised,
+        entries=found.entries,
         following=found.following,
+        crawled=limit if found.capped or not (found.missed or found.withheld) else None,
         details=tuple(dict.fromkeys(found.cut)),
         links=tuple(dict.fromkeys(found.links)),
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archive.labels import PageState
-from archive.ledger.units import Unit, Work
+from archive.labels import Extent, PageState
+from archive.ledger.units import LISTS, Unit, Work
 from crawler.platforms.page import BARE_GONE, Page, Sign
 from crawler.platforms.platform import Onward, Reading
 
@@ -28,7 +28,7 @@ def reading_of(
         state=page.sign.state,
         reason=page.sign.reason,
         words=page.sign.reason if is_gone else "",
-        extent=page.extent,
+        extent=_extent(unit, page),
         posts=page.posts,
         accounts=page.accounts,
         total=page.total,
@@ -37,3 +37,10 @@ def reading_of(
         gone=(name,) if is_gone and unit.work is Work.POST else (),
         account_gone=is_gone and unit.work in (Work.ACCOUNT, Work.TIMELINE),
     )
+
+
+def _extent(unit: Unit, page: Page) -> Extent:
+    """Give the extent to a crawl: what a page quotes is opened, its own post is not again."""
+    own = page.posts[0].post_id if unit.work is Work.POST and page.posts else ""
+    opens = unit.work in LISTS or (unit.work is Work.POST and own not in page.details)
+    return page.crawled if page.crawled and opens else page.extent

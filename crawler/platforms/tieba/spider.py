@@ -112,10 +112,10 @@ def _measured(unit: Unit, page: Page) -> Page:
     state, shown = page.sign.state, len(page.posts)
     if state is PageState.EMPTY and unit.cursor:
         told = Sign(state, "the page before promised this one, which is empty")
-        return replace(page, sign=told, extent=Extent.CAPPED)
+        return replace(page, sign=told, extent=Extent.CAPPED, crawled=None)
     if state is PageState.OK and page.following and shown < _PER_SEARCH_PAGE:
         told = Sign(state, f"{_PER_SEARCH_PAGE} entries are asked for, {shown} are shown of more")
-        return replace(page, sign=told, extent=Extent.TRUNCATED)
+        return replace(page, sign=told, extent=Extent.TRUNCATED, crawled=None)
     return page
 
 

@@ -39,12 +39,19 @@ class _Entry:
 
 
 def glean_search(page: Selector, answer: Answer) -> Gleanings:
-    """Read the cards of a search page, the reposted posts within them too."""
+    """Read the cards of a search page, the reposted posts within them too.
+
+    Where nothing was found, cards that have nothing to do with the words may follow: they are left.
+    """
+    if page.css(".card-no-result"):
+        return Gleanings(listed=True)
     entries: list[_Entry] = []
     missed: list[str] = []
+    cards = 0
     for card in page.css("div.card-wrap, [action-type=feed_list_item]"):
         if not card.css(".card-feed, [action-type=feed_list_item]") and not card.attrib.get("mid"):
             continue
+        cards += 1
         lacking = _lacking(card)
         if lacking:
             missed.append(lacking)
@@ -56,9 +63,9 @@ def glean_search(page: Selector, answer: Answer) -> Gleanings:
     return Gleanings(
         posts=tuple(entry.post for entry in entries),
         missed=tuple(missed),
+        entries=cards,
         cut=tuple(entry.post.post_id for entry in entries if entry.cut),
         capped=told,
-        listed=bool(page.css(".card-no-result")),
         following=urljoin("https://s.weibo.com/", following) if following else None,
     )
 

@@ -28,7 +28,7 @@ _REGIONS = (
     "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 "
     "71 81 82 400 100"
 )
-_PER_PAGE = 10  # posts on a page of the mobile search
+_PER_PAGE = 10  # posts on a page of either search
 _LISTED = frozenset({PageState.OK, PageState.EMPTY})
 _SHOWN = ".card-wrap, .card-no-result, pre, #pl_login_form"
 
@@ -80,7 +80,7 @@ class WeiboSpider:
     def read(self, unit: Unit, answer: Answer) -> Reading:
         """Read an answer to a unit."""
         page = read(answer)
-        if "getIndex" in answer.path and unit.work is Work.SEARCH:
+        if unit.work is Work.SEARCH:
             page = _measured(unit, page)
         following = _next_cursor(unit, page)
         return reading_of(unit, page, following=following, onward=list(_onward(unit, page)))
@@ -162,18 +162,19 @@ def _next_cursor(unit: Unit, page: Page) -> str | None:
 
 
 def _measured(unit: Unit, page: Page) -> Page:
-    """Mark a page of the mobile search that shows fewer posts than its total leaves for it.
+    """Mark a page of a search that shows fewer posts than a page holds, or its total leaves for it.
 
     A saved answer may be a part of one, so that this is a crawl's business and not a reader's.
     """
     turned = int(unit.cursor) if unit.cursor.isdecimal() else 1
-    promised = min(_PER_PAGE, (page.total or 0) - _PER_PAGE * (turned - 1))
+    left = (page.total or 0) - _PER_PAGE * (turned - 1)
+    promised = _PER_PAGE if page.following else min(_PER_PAGE, left)
     shown, state = page.entries or 0, page.sign.state
     if shown >= promised or page.extent is Extent.CAPPED or state not in _LISTED:
         return page
     reason = f"{promised} entries are promised, {shown} are shown"
     told = "; ".join(filter(None, [page.sign.reason, reason]))
-    return replace(page, sign=Sign(state, told), extent=Extent.TRUNCATED)
+    return replace(page, sign=Sign(state, told), extent=Extent.TRUNCATED, crawled=None)
 
 
 def _onward(unit: Unit, page: Page) -> Iterator[Onward]:
@@ -182,8 +183,9 @@ def _onward(unit: Unit, page: Page) -> Iterator[Onward]:
     for post in page.posts:
         if post.kind is Kind.COMMENT and post.parent:
             shown[post.parent] = shown.get(post.parent, 0) + 1
+    own = page.posts[0].post_id if unit.work is Work.POST and page.posts else ""
     for name in page.details:
-        if unit.work is not Work.POST:
+        if name != own:
             yield Onward(work=Work.POST, query=name)
     for post in page.posts:
         if post.kind is not Kind.COMMENT and post.metrics.get("comments", 0):

@@ -134,12 +134,19 @@ def _text(branch: Branch) -> tuple[str, bool]:
     source, raw = said(branch, "text"), said(branch, "text_raw")
     cut = bool(_UNFOLD.search(source)) or (_is_long(branch) and bool(_DOTS.search(raw or source)))
     if raw:
-        return words_raw(raw), cut or (_is_long(branch) and "continue_tag" in branch)
+        cut = cut or (_is_long(branch) and "continue_tag" in branch)
+        return words_raw(raw), cut and not _reaches_its_end(branch, raw)
     if not source:
         return words_raw(said(branch, "raw_text")), cut
     if cut:  # only the end is searched: white space without end would be searched for ever
         source = source[:-_END] + _FOLDED.sub(_ellipsis, source[-_END:])
     return words(source), cut
+
+
+def _reaches_its_end(branch: Branch, raw: str) -> bool:
+    """Say whether a text is as long as the answer tells, in bytes of GBK."""
+    told = number(branch, "textLength")
+    return told is not None and len(raw.encode("gbk", "replace")) >= told
 
 
 def _ellipsis(found: re.Match[str]) -> str:

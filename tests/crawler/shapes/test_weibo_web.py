@@ -258,6 +258,8 @@ def test_a_long_text_is_cut_until_it_is_asked_for(web: tuple[Sandbox, httpx.Clie
     asked = {"id": post["mblogid"]}
     told = client.get("/ajax/statuses/longtext", params=asked).json()["data"]
     assert told["longTextContent"] == row["text"]
+    whole = client.get("/ajax/statuses/show", params=asked | {"isGetLongText": "true"}).json()
+    assert (whole["text_raw"], whole["isLongText"]) == (row["text"], True)
     url = post["pic_infos"][post["pic_ids"][0]]["largest"]["url"]
     assert client.get(url).content.startswith(b"\x89PNG")
 

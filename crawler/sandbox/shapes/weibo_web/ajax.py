@@ -35,14 +35,14 @@ def lay(app: FastAPI, desk: Desk) -> None:
 
 def _posts(app: FastAPI, desk: Desk) -> None:
     @app.get("/ajax/statuses/show")
-    def show(request: Request, id: str = "") -> Response:
+    def show(request: Request, id: str = "", isGetLongText: bool = False) -> Response:
         trouble = desk.stage.trouble(request)
         if trouble:
             return desk.bad(request, trouble)
         entry = desk.open(id)
         if entry is None:
             return desk.gone(request)
-        return desk.told(request, desk.parts(request).post(entry))
+        return desk.told(request, desk.parts(request).post(entry, whole=isGetLongText))
 
     @app.get("/ajax/statuses/longtext")
     def longtext(request: Request, id: str = "") -> Response:

@@ -75,11 +75,12 @@ class Parts:
             "attitudes_count": dice(entry.id, 300),
         }
 
-    def post(self, entry: Entry) -> dict[str, Any]:
-        """Write a post as JSON; a long text is cut."""
+    def post(self, entry: Entry, *, whole: bool = False) -> dict[str, Any]:
+        """Write a post as JSON; a long text is cut unless ``whole``."""
         text, mid = words(entry, self.now), self.numbers.mid(entry)
         long = len(text) > SHOWN
-        shown = text[:SHOWN] + " " if long else text
+        cut = long and not whole
+        shown = text[:SHOWN] + " " if cut else text
         told: dict[str, Any] = {
             "visible": {"type": 0, "list_id": 0},
             "created_at": stamp(entry.posted_at),
@@ -89,7 +90,7 @@ class Parts:
             "mblogid": bid(mid),
             "user": self.user(self.cast.people[entry.author]),
             "text_raw": shown,
-            "text": marked(shown) + (' ...<span class="expand">展开</span>' if long else ""),
+            "text": marked(shown) + (' ...<span class="expand">展开</span>' if cut else ""),
             "textLength": len(text.encode("gbk", "replace")),
             "source": "iPhone客户端" if dice(entry.id, 2) else "微博网页版",
             "isLongText": long,
