@@ -5,8 +5,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
-from html import unescape
 from typing import Any
 
 import httpx
@@ -14,9 +12,8 @@ import pytest
 from parsel import Selector
 
 from archive.labels import Extent, PageState
-from crawler.sandbox.server import NOW, Sandbox
+from crawler.sandbox.server import Sandbox
 from crawler.sandbox.shapes.mounting import Shape
-from crawler.sandbox.shapes.provenance import learned
 
 SEARCH, JSON_SEARCH = "/f/search/res", "/mo/q/search/multsearch"
 SALT = "36770b1f34c9bbf2e7d1a99d2b82fa9e"
@@ -216,113 +213,3 @@ def test_pictures_of_a_thread_are_served(tieba: tuple[Sandbox, httpx.Client]) ->
     image = _page(client.get(f"/p/{row['id']}")).css("img.BDE_Image::attr(src)").get("")
     assert image.endswith(row["pictures"][0])
     assert client.get(image).content.startswith(b"\x89PNG")
-
-
-@pytest.mark.parametrize(
-    ("word", "state", "status", "told"),
-    [
-        ("住址", PageState.LOGGED_OUT, 302, "/v2/?login"),
-        ("通话", PageState.CAPTCHA, 302, "/static/captcha/tuxing_v2.html"),
-        ("机主", PageState.BLOCKED, 200, "blocked"),
-        ("户籍", PageState.ERROR, 502, "nginx"),
-        ("车档", PageState.CHANGED_LAYOUT, 200, '<div id="app"></div>'),
-        ("夜航船", PageState.EMPTY, 200, "s_post_list"),
-    ],
-)
-def test_each_word_meets_its_bad_page(
-    tieba: tuple[Sandbox, httpx.Client], word: str, state: str, status: int, told: str
-) -> None:
-    running, client = tieba
-    answer = client.get(SEARCH, params={"qw": word})
-    assert answer.status_code == status
-    assert told in answer.text + answer.headers.get("location", "")
-    assert _meant(running) == (state, Extent.WHOLE, status)
-
-
-def test_a_session_opens_what_was_closed(tieba: tuple[Sandbox, httpx.Client]) -> None:
-    _, client = tieba
-    told = client.get(JSON_SEARCH, params={"word": "住址"}).json()
-    assert told["error_code"] == 1
-    cookies = {"BDUSS": "operator"}
-    answer = httpx.get(f"{client.base_url}{SEARCH}", params={"qw": "住址"}, cookies=cookies)
-    assert answer.status_code == 200
-
-
-def test_a_page_may_hold_less_than_it_says(tieba: tuple[Sandbox, httpx.Client]) -> None:
-    running, client = tieba
-    page = _page(client.get(SEARCH, params={"qw": "流水"}))
-    assert len(page.css("div.s_post")) == 7
-    assert page.css("div.pager-search a.next")
-    assert _meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
-    for path, rows in ((JSON_SEARCH, "card_list"), ("/mo/q/search/thread", "post_list")):
-        data = client.get(path, params={"word": "流水", "rn": 20}).json()["data"]
-        assert data["has_more"]
-        assert len(data[rows]) < 20
-
-
-def test_every_state_meets_every_address_when_asked(serve: Any) -> None:
-    with serve(Shape.TIEBA) as (running, client):
-        tid = next(iter(_threads(running)))
-        addresses = [f"/p/{tid}", "/f?kw=沙盒互助", "/home/main?id=x", f"/p/totalComment?tid={tid}"]
-        for state in PageState:
-            if state is PageState.OK:
-                continue
-            running.trouble(state)
-            for address in addresses:
-                client.get(address)
-                assert _meant(running)[0] == state
-
-
-def test_deleted_threads_and_banned_accounts_are_gone(serve: Any) -> None:
-    with serve(Shape.TIEBA) as (running, client):
-        before = _threads(running)
-        running.set_clock(NOW + timedelta(days=1))
-        after = _threads(running)
-        lost = next(n for n in before if after[n]["gone"] and not before[n]["gone"])
-        assert "很抱歉，该贴已被删除" in client.get(f"/p/{lost}").text
-        assert _meant(running)[0] == PageState.GONE
-        told = client.post("/c/f/pb/page_pc", data=_signed({"kz": lost, "pn": 1})).json()
-        assert "该贴已被删除" in told["error_msg"]
-        stays = next(row for row in after.values() if not row["gone"])
-        running.ban(f"u{int(stays['author']) - 4000000000}")
-        assert "很抱歉，该贴已被删除" in client.get(f"/p/{stays['id']}").text
-
-
-def test_every_field_that_is_answered_has_a_source(tieba: tuple[Sandbox, httpx.Client]) -> None:
-    running, client = tieba
-    answers = learned("tieba")
-    known = {field for answer in answers for field in answer.fields}
-    post, _ = _busiest(running)
-    account = next(r for r in running.planted() if r["kind"] == "account")["portrait"]
-    standing = (r for r in _threads(running).values() if r["pictures"] and not r["gone"])
-    pictured = next(standing)["id"]
-    asked: list[Any] = [
-        client.get(JSON_SEARCH, params={"word": "查"}).json(),
-        client.get("/mo/q/search/thread", params={"word": "查"}).json(),
-        client.get("/c/u/pc/homeSidebarRight", params={"portrait": account}).json(),
-        client.get("/c/u/feed/myThread", params={"portrait": account}).json(),
-        client.post("/c/f/frs/page_pc", data=_signed({"kw": "沙盒互助"})).json(),
-        client.get("/c/s/pc/sync").json(),
-        client.post("/c/f/pb/page_pc", data=_signed({"kz": pictured, "pn": 1})).json(),
-        client.get(JSON_SEARCH, params={"word": "住址"}).json(),
-    ]
-    totals = client.get("/p/totalComment", params={"tid": post, "pn": 1}).json()
-    totals["data"] = {name: list(rows.values()) for name, rows in totals["data"].items()}
-    pages = client.get(f"/p/{post}").text + client.get("/f?kw=沙盒互助").text
-    fields = re.findall(r"data-field=(?:\"([^\"]*)\"|'([^']*)')", pages)
-    asked += [totals, [json.loads(unescape(one or other)) for one, other in fields]]
-    assert set(_keys(asked)) - known == set()
-    for answer in answers:
-        for source in answer.fields.values():
-            assert source.repository
-            assert source.at
-            assert source.date
-
-
-def _keys(told: Any) -> Iterator[str]:
-    if isinstance(told, dict):
-        yield from told
-        told = list(told.values())
-    if isinstance(told, list):
-        for each in told:
-            yield from _keys(each)

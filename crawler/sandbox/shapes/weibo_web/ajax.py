@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 
 from fastapi import FastAPI, Request, Response
 
-from archive.labels import PageState
+from archive.labels import Extent, PageState
 from crawler.sandbox.shapes.cast import Talk, dice, words
+from crawler.sandbox.shapes.stage import HELD_BACK
 from crawler.sandbox.shapes.weibo_web.answers import Desk
+from crawler.sandbox.trouble import TRUNCATED
 from crawler.sandbox.world import Comment, Entry
 
 _TIMELINE = 20  # posts of one page of a timeline
@@ -70,7 +72,8 @@ def _comments(app: FastAPI, desk: Desk) -> None:
         if entry is None:
             return desk.gone(request)
         talks = desk.stage.cast.talks(entry, desk.stage.now)
-        left = [t for t in talks if not max_id or desk.numbers.cid(t.comment) >= max_id]
+        kept = _kept(entry, talks)
+        left = [t for t in kept if not max_id or desk.numbers.cid(t.comment) >= max_id]
         shown, rest = left[: min(count, _COMMENTS)], left[min(count, _COMMENTS) :]
         parts = desk.parts(request)
         answer = {
@@ -79,7 +82,16 @@ def _comments(app: FastAPI, desk: Desk) -> None:
             "max_id": desk.numbers.cid(rest[0].comment) if rest else 0,
             "trendsText": _ALL_LOADED,
         }
-        return desk.told(request, answer, state=PageState.OK if shown else PageState.EMPTY)
+        short = not rest and len(kept) < len(talks)
+        extent = Extent.TRUNCATED if short else Extent.WHOLE
+        state = PageState.OK if shown else PageState.EMPTY
+        return desk.told(request, answer, state=state, extent=extent)
+
+
+def _kept(entry: Entry, talks: list[Talk]) -> list[Talk]:
+    """Leave out the last comments of some posts, as Weibo does while its total counts them."""
+    few = TRUNCATED in entry.text and len(talks) > 1
+    return talks[: max(1, len(talks) - HELD_BACK)] if few else talks
 
 
 def _replies(request: Request, desk: Desk, told: str, max_id: int, count: int) -> Response:

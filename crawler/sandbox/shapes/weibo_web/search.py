@@ -9,11 +9,10 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request, Response
 
 from archive.labels import Extent, PageState
-from crawler.sandbox.shapes.stage import HELD_BACK, PAGE
+from crawler.sandbox.shapes.stage import PAGE
 from crawler.sandbox.shapes.weibo.cards import CHINA
 from crawler.sandbox.shapes.weibo_web.answers import Desk
 from crawler.sandbox.shapes.weibo_web.places import inside
-from crawler.sandbox.trouble import TRUNCATED
 from crawler.sandbox.world import Entry
 
 PAGES = 50  # of any search, as on Weibo itself
@@ -32,13 +31,9 @@ def lay(app: FastAPI, desk: Desk) -> None:
         matching = _matching(request, desk, q)
         last = min((len(matching) - 1) // PAGE + 1, PAGES)
         shown = matching[PAGE * (page - 1) : PAGE * page] if 1 <= page <= PAGES else []
-        capped = len(matching) > PAGE * PAGES
+        extent = Extent.CAPPED if len(matching) > PAGE * PAGES else Extent.WHOLE
         if not shown:
-            extent = Extent.CAPPED if page > PAGES and capped else Extent.WHOLE
             return _nothing(request, desk, q, extent)
-        extent = Extent.CAPPED if page == PAGES and capped else Extent.WHOLE
-        if q == TRUNCATED and len(shown) > HELD_BACK:
-            shown, extent = shown[:-HELD_BACK], Extent.TRUNCATED
         told = {
             "word": q,
             "cards": [desk.parts(request).card(entry, q) for entry in shown],
