@@ -61,7 +61,7 @@ class _Run:
         self._reactor, self._ledger, self._settings = reactor, ledger, settings
         self._terminal = terminal
         self._alarms = Alarms(settings, terminal=terminal)
-        self._spiders: list[FrontierSpider] = []
+        self._crawlers: list[Crawler] = []
         self._stopped = ""
 
     def through(self, stages: Iterable[Sequence[Crawl]]) -> list[FrontierSpider]:
@@ -102,8 +102,7 @@ class _Run:
         task = runner.crawl(
             crawler, crawl=crawl, ledger=self._ledger, alarms=self._alarms, lease_seconds=seconds
         )
-        if crawler.spider:
-            self._spiders.append(cast("FrontierSpider", crawler.spider))
+        self._crawlers.append(crawler)  # its spider is made once the task runs
         await task
 
     def _crawler(self, crawl: Crawl) -> Crawler:
@@ -115,8 +114,9 @@ class _Run:
             return
         self._stopped = "stopped by a signal"
         self._terminal("stopping: the pages that are held are finished; once more ends at once")
-        for spider in self._spiders:
-            spider.stop(self._stopped)
+        for crawler in self._crawlers:
+            if crawler.spider:
+                cast("FrontierSpider", crawler.spider).stop(self._stopped)
 
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
