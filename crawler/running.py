@@ -59,7 +59,7 @@ class _Run:
         self._reactor, self._ledger, self._settings = reactor, ledger, settings
         self._terminal = terminal
         self._alarms = Alarms(settings, terminal=terminal)
-        self._spiders: list[FrontierSpider] = []
+        self._crawlers: list[Crawler] = []
         self._stopped = ""
 
     def through(self, stages: Iterable[Sequence[Crawl]]) -> list[FrontierSpider]:
@@ -110,8 +110,7 @@ class _Run:
             lease_seconds=seconds,
             gateway=gateway,
         )
-        if crawler.spider:
-            self._spiders.append(cast("FrontierSpider", crawler.spider))
+        self._crawlers.append(crawler)  # its spider is made once the task runs
         await task
 
     def _signalled(self, _number: int, _frame: Any) -> None:
@@ -120,8 +119,9 @@ class _Run:
             return
         self._stopped = "stopped by a signal"
         self._terminal("stopping: the pages that are held are finished; once more ends at once")
-        for spider in self._spiders:
-            spider.stop(self._stopped)
+        for crawler in self._crawlers:
+            if crawler.spider:
+                cast("FrontierSpider", crawler.spider).stop(self._stopped)
 
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
