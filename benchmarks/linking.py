@@ -34,6 +34,7 @@ from classifier.judge import Judge
 from classifier.offers import extract
 
 _CHUNK = 1000
+_TOLD, _SCORED = 10_000, 50_000  # posts after which a long run says how far it is
 _COPIES = 3  # differently saved copies of one picture, so that evidence stays small
 
 
@@ -106,6 +107,13 @@ class Bench:
         self.seconds.append((time.perf_counter() - started) * share)
         self.computed.append((time.process_time() - computed) * share)
 
+    def curves(self) -> dict[str, object]:
+        """Give the seconds that 1,000 posts took at each size."""
+        return {
+            "seconds_per_1000": _curve(self.seconds),
+            "processor_seconds_per_1000": _curve(self.computed),
+        }
+
     def _post(self, connection: Connection, planted: Planted) -> Post:
         account, picture = planted.account, planted.picture
         media: tuple[Media, ...] = ()
@@ -166,18 +174,35 @@ def measure(
     bench = Bench(ledger, judge=Judge.load() if judge else None)
     truth: dict[str, str | None] = {}
     authors: dict[str, str] = {}
+    given = {"seed": seed, "campaigns": campaigns, "judge": "model" if judge else "planted"}
     for chunk in _chunks(world.posts()):
         bench.take(chunk)
         truth.update({post.member: post.campaign for post in chunk})
         authors.update({post.post_id: post.member for post in chunk})
-        if len(bench.computed) % 10 == 0:
-            print(f"{len(authors)} {bench.computed[-1]:.2f} s", file=sys.stderr, flush=True)
+        if len(authors) % _TOLD == 0:
+            far = {"posts": len(authors), **bench.curves()}
+            print(json.dumps(far), file=sys.stderr, flush=True)
+        if len(authors) % _SCORED == 0 and len(authors) < posts:
+            so_far = {**given, **_figures(world, ledger, bench, truth, authors)}
+            print(json.dumps(so_far), flush=True)
         if time.monotonic() > end:
             break
+    figures = _figures(world, ledger, bench, truth, authors)
+    ledger.close()
+    return {**given, **figures}
+
+
+def _figures(
+    world: World,
+    ledger: Ledger,
+    bench: Bench,
+    truth: Mapping[str, str | None],
+    authors: Mapping[str, str],
+) -> dict[str, object]:
+    """Score what was linked so far."""
     with ledger.reading() as connection:
         found = ledger.campaigns.of(connection, list(truth))
         hubs = ledger.links.every_hub(connection, most=10_000)
-    ledger.close()
     accounts = pairs(truth, found)
     by_post = pairs(
         {
@@ -188,19 +213,15 @@ def measure(
         {post: found[member] for post, member in authors.items() if member in found},
     )
     return {
-        "seed": seed,
         "posts": len(authors),
-        "campaigns": campaigns,
         "accounts": len(truth),
-        "judge": "gate" if judge else "planted",
         "accounts_precision": round(accounts.precision, 4),
         "accounts_recall": round(accounts.recall, 4),
         "posts_precision": round(by_post.precision, 4),
         "posts_recall": round(by_post.recall, 4),
         "joined_by_a_hub": _joined(world, truth, found),
         "hubs_found": len(hubs),
-        "seconds_per_1000": _curve(bench.seconds),
-        "processor_seconds_per_1000": _curve(bench.computed),
+        **bench.curves(),
         "account_pairs": asdict(accounts),
     }
 
