@@ -20,7 +20,12 @@ from desk.rooms import Home, rooms, settings_of
 
 
 def search(
-    text: Annotated[str, typer.Argument(help='Words, "a phrase", -not, (a OR b), goods:bank, price:>500: docs/searching.md.')] = "",
+    text: Annotated[
+        str,
+        typer.Argument(
+            help='Words, "a phrase", -not, (a OR b), goods:bank, price:>500: docs/searching.md.'
+        ),
+    ] = "",
     home: Home = None,
     platform: Annotated[list[str] | None, typer.Option(help="Only this platform.")] = None,
     goods: Annotated[list[Goods] | None, typer.Option(help="Only these goods.")] = None,

@@ -115,7 +115,9 @@ def _place(error: QueryError) -> tuple[str, str, str]:
 
 
 def _query(
-    q: Annotated[str, Query(description="In the language of docs/searching.md.", max_length=4000)] = "",
+    q: Annotated[
+        str, Query(description="In the language of docs/searching.md.", max_length=4000)
+    ] = "",
     platform: Annotated[list[str] | None, Query()] = None,
     intent: Annotated[list[Intent] | None, Query()] = None,
     goods: Annotated[list[Goods] | None, Query()] = None,
