@@ -18,6 +18,8 @@ from archive.labels import Goods, Intent
 from desk.commands.counting import counts, search_batch, show_counts
 from desk.rooms import Home, rooms, settings_of
 
+_LANGUAGE = 'Words, "a phrase", -not, (a OR b), goods:bank, price:>500: see docs/searching.md.'
+
 
 def search(
     text: Annotated[
