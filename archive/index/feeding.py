@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ T = TypeVar("T")
 LEASE_SECONDS = 300.0
 BATCH = 500
 _REFUSED_WAIT = timedelta(days=1)
+_INITIALS = re.compile(r"\(initials of (?P<word>\w+)\)")  # as the lexicon's glosses say it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,10 +162,13 @@ def _prices(offer: Offer | None) -> tuple[float, ...]:
 
 
 def _read_words(verdict: Verdict) -> Iterator[ReadWord]:
-    """Give the terms that the text does not hold as they stand, signs aside."""
+    """Give the terms that the text does not hold as they stand, and what initials stand for."""
     for term in verdict.terms:
+        words = [found["word"]] if (found := _INITIALS.search(term.gloss)) else []
         if fold(term.term).text not in squeeze(fold(term.surface)).text:
-            yield ReadWord(word=term.term, field=term.field, start=term.start, end=term.end)
+            words.append(term.term)
+        for word in words:
+            yield ReadWord(word=word, field=term.field, start=term.start, end=term.end)
 
 
 def written(ledger: Ledger) -> Iterator[Shown]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from archive.errors import InputError
 from archive.labels import Goods, Intent
 
 Facet = Literal["platform", "intent", "goods"]
+LARGEST = 5000  # hits of a page; Elasticsearch gives 10,000 at the most
 FACETS: tuple[Facet, ...] = ("platform", "intent", "goods")
 
 
@@ -62,6 +64,11 @@ class Query:
     until: datetime | None = None
     size: int = 20
     after: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ``InputError`` on a page that no engine gives."""
+        if not 1 <= self.size <= LARGEST:
+            raise InputError(f"A page holds 1 to {LARGEST:,} hits, not {self.size:,}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

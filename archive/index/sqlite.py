@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from archive import codec
@@ -49,7 +49,6 @@ class SqliteIndex:
     def __init__(self, path: Path, *, seconds: float = 20.0) -> None:
         self._path = path
         self._seconds = seconds
-        self._one_at_a_time = Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None, timeout=60, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
@@ -167,9 +166,14 @@ class SqliteIndex:
         return Standing(engine=self.name, documents=documents, bytes=size)
 
     def _ask(self, statement: str, values: dict[str, Any]) -> list[sqlite3.Row]:
-        """Run a search, stopped when it takes longer than the settings allow."""
-        with self._one_at_a_time, limited(self._db, self._seconds):
-            return self._db.execute(statement, values).fetchall()
+        """Search, stopped when it takes longer than the settings allow.
+
+        On a connection of its own, so that nobody waits behind a slow search of another.
+        """
+        with closing(sqlite3.connect(self._path, timeout=60)) as db:
+            db.row_factory = sqlite3.Row
+            with limited(db, self._seconds):
+                return db.execute(statement, values).fetchall()
 
     def _transaction(self) -> _Transaction:
         return _Transaction(self._db)

@@ -21,7 +21,7 @@ from archive.text import tokens
 
 LONGEST = 4000  # code points
 MOST = 200  # words and fields: a list of handles is for anyu search --batch
-DEEPEST = 20  # parentheses and signs within each other
+DEEPEST = 10  # parentheses and signs: each may be two levels of Elasticsearch, which takes 30
 
 
 @dataclass(frozen=True, slots=True)

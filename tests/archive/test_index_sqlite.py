@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import given, settings
@@ -47,3 +48,22 @@ def test_tables_of_an_older_version_are_made_anew(tmp_path: Path) -> None:
     index.put(documents())
     assert len(list(index.scan())) == len(documents())
     index.close()
+
+
+def test_a_quick_search_does_not_wait_behind_a_slow_one(index: SqliteIndex) -> None:
+    first = documents()[0]
+    index.put(replace(first, key=f"slow:{number}", text="查开房") for number in range(3000))
+    ended: list[str] = []
+
+    def ask(text: str) -> None:
+        index.search(Query(text=text, size=1))
+        ended.append(text)
+
+    slow = " OR ".join(["-查", "-房"] * 95)
+    thread = Thread(target=ask, args=(slow,))
+    thread.start()
+    ask("开房")
+    index.put([replace(first, key="meanwhile")])
+    thread.join()
+    assert ended == ["开房", slow]
+    assert index.get("meanwhile") is not None

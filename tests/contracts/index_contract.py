@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from archive.errors import QueryError
+from archive.errors import InputError, QueryError
 from archive.index import Document, Index, Query, ReadWord
+from archive.index.protocol import LARGEST
 from archive.labels import Goods, Intent
+from archive.query.reading import DEEPEST, MOST
 
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 TEXTS = (
@@ -169,3 +171,23 @@ class IndexContract:
             filled.search(Query(text=text))
         assert caught.value.at == at
         assert f"Character {at + 1}: " in str(caught.value)
+
+    @pytest.mark.parametrize("sign", ["", "NOT NOT "])
+    def test_the_deepest_query_is_answered(self, filled: Index, sign: str) -> None:
+        query, depth = "查 OR 房 流", DEEPEST // (1 + sign.count("NOT"))
+        for _ in range(depth):
+            query = f"查 OR 房 {sign}({query})"
+        assert filled.search(Query(text=query)).total == filled.search(Query(text=_SAME)).total
+
+    def test_the_longest_query_is_answered(self, filled: Index) -> None:
+        words = " OR ".join(["开房", "流水", "~开房", "-微信"] * (MOST // 4))
+        assert filled.search(Query(text=words)).total > 0
+
+    @pytest.mark.parametrize("size", [0, -1, LARGEST + 1])
+    def test_a_page_has_a_size_that_can_be_given(self, filled: Index, size: int) -> None:
+        with pytest.raises(InputError, match="A page holds 1 to 5,000 hits"):
+            filled.search(Query(size=size))
+        assert len(filled.search(Query(size=LARGEST)).hits) == len(TEXTS)
+
+
+_SAME = "查 OR 房 查 OR 房 流"  # what the deepest query comes to
