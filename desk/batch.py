@@ -16,7 +16,6 @@ from archive.index.protocol import Bucket, Index, Page, Query
 from desk.rooms import Rooms
 
 KEYS = 20  # keys a row, unless asked otherwise
-_LONGEST = 500  # signs of one query, as on the search page
 _GIVE_UP = 3  # lines in a row on which the engine failed: it is away
 _HEADS = frozenset(
     {
@@ -129,15 +128,13 @@ def note(rooms: Rooms, lines: Sequence[BatchLine], hits: int) -> None:
 
 
 def _searched(index: Index, line: BatchLine, narrowed: Query) -> BatchRow | BatchError:
-    if len(line.query) > _LONGEST:
-        why = f"The line has {len(line.query)} signs: {_LONGEST} at the most."
-        return BatchError(line=line.line, query=f"{line.query[:40]}…", error=why)
     query = replace(narrowed, text=line.query)
     try:
         page = index.search(query)
         platforms, days = _spread(index, query, page)
     except InputError as error:
-        return BatchError(line=line.line, query=line.query, error=str(error))
+        why = str(error).partition("\n")[0]  # the rest points at the place in the query
+        return BatchError(line=line.line, query=line.query, error=why)
     return BatchRow(
         line=line.line,
         query=line.query,

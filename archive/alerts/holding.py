@@ -127,7 +127,7 @@ class Holder:
     def _break_off(
         self, connection: Connection, saved: Saved, error: AnyuError, posts: Sequence[int]
     ) -> None:
-        self._ledger.saved.break_off(connection, saved, why=str(error), at=_now())
+        self._ledger.saved.break_off(connection, saved, why=_first_line(error), at=_now())
         self._ledger.saved.owe(connection, saved, posts)
 
     def _catch_up(self, connection: Connection, now: Sheet) -> None:
@@ -137,7 +137,7 @@ class Holder:
             try:
                 now.found(asked(saved))
             except AnyuError as error:
-                ledger.saved.break_off(connection, saved, why=str(error), at=_now())
+                ledger.saved.break_off(connection, saved, why=_first_line(error), at=_now())
                 continue
             if not saved.broken:
                 continue
@@ -160,3 +160,8 @@ def ways_of(saved: Saved, settings: Settings) -> tuple[str, ...]:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _first_line(error: AnyuError) -> str:
+    """Leave out the lines that show the place in a query."""
+    return str(error).partition("\n")[0]

@@ -26,7 +26,7 @@ def _rooms(request: Request) -> Rooms:
 
 def _order(
     name: Annotated[str, Form(max_length=64)],
-    q: Annotated[str, Form(max_length=500)] = "",
+    q: Annotated[str, Form(max_length=4000)] = "",
     platform: Annotated[list[str] | None, Form()] = None,
     intent: Annotated[list[Intent] | None, Form()] = None,
     goods: Annotated[list[Goods] | None, Form()] = None,
@@ -57,7 +57,7 @@ def saved_json(rooms: RoomsOf) -> SavedList:
 def saved_page(
     request: Request,
     rooms: RoomsOf,
-    q: Annotated[str, Query(max_length=500)] = "",
+    q: Annotated[str, Query(max_length=4000)] = "",
     platform: Annotated[list[str] | None, Query()] = None,
     intent: Annotated[list[Intent] | None, Query()] = None,
     goods: Annotated[list[Goods] | None, Query()] = None,
