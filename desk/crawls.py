@@ -64,7 +64,8 @@ def place_orders(opened: Rooms, chosen: Chosen, *, base_url: str | None) -> None
     from crawler.frontier import Frontier
     from crawler.platforms.catalogue import load
 
-    platform = load(chosen.platform, base_url=base_url)
+    platform = load(chosen.platform, base_url=checked_base(base_url))
+    open_session(opened, chosen.platform, chosen.session)
     if chosen.since and chosen.until and chosen.since >= chosen.until:
         raise InputError("The first day lies after the last one: change --since or --until.")
     desk = Frontier(opened.ledger)
@@ -77,6 +78,15 @@ def place_orders(opened: Rooms, chosen: Chosen, *, base_url: str | None) -> None
         if queries and work_kind not in platform.limits.works:
             raise InputError(f"{chosen.platform} has no {work_kind} to crawl.")
         _place(opened, desk, chosen, work_kind, queries)
+
+
+def checked_base(base_url: str | None) -> str | None:
+    """Give a base URL that can be asked; raises ``InputError`` for any other."""
+    from crawler.reach import place_of
+
+    if base_url is not None and place_of(base_url) is None:
+        raise InputError(f"The base URL {base_url!r} is no address of http or https.")
+    return base_url
 
 
 def _refuse_paused(opened: Rooms, platform: str) -> None:

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from archive.errors import AnyuError, InputError
-from desk.crawls import Chosen, place_orders, tell, work
+from desk.crawls import Chosen, checked_base, open_session, place_orders, tell, work
 from desk.rooms import Home, rooms
 from desk.seeds import known_accounts, known_contacts, words_of_file, words_of_lexicon
 
@@ -70,6 +70,8 @@ def crawl_platform(
         words = [*(word or ()), *(words_of_file(file) if file else ())]
         words += words_of_lexicon(opened.ledger, lexicon) if lexicon else []
         words += known_contacts(opened.ledger) if contacts else []
+        if any(not one.strip() for one in (*words, *(feed or ()), *(account or ()))):
+            raise InputError("One of the words, feeds or accounts is empty: leave it out.")
         timelines = [*(account or ()), *(known_accounts(opened.ledger, name) if accounts else ())]
         if not words and not feed and not timelines:
             raise InputError(
@@ -124,8 +126,9 @@ def resume(
     """Go on with a platform after a pause, a stop or a crash; pages given up are tried again."""
     from crawler.platforms.catalogue import load
 
-    load(platform)
+    load(platform, base_url=checked_base(base_url))
     with rooms(home) as opened:
+        open_session(opened, platform, session)
         ledger = opened.ledger
         with ledger.writing() as connection:
             gate = ledger.gates.of(connection, platform)
@@ -159,9 +162,9 @@ def check(
     """Say in a minute whether a platform's pages of today still parse; nothing is kept."""
     from archive.labels import PageState
     from crawler.platforms.catalogue import load
-    from desk.crawls import look, open_session
+    from desk.crawls import look
 
-    made = load(platform, base_url=base_url, browser=browser)
+    made = load(platform, base_url=checked_base(base_url), browser=browser)
     units = made.samples()
     with rooms(home) as opened:
         known = open_session(opened, platform, session)

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from archive.ledger.looks import LookOutcome
 from archive.ledger.units import Scope, Work
-from desk.crawls import tell, work
+from desk.crawls import checked_base, tell, work
 from desk.rooms import Home, Rooms, rooms
 
 if TYPE_CHECKING:
@@ -34,8 +34,11 @@ def revisit(
     edits: Annotated[bool, typer.Option(help="Show what edits changed.")] = False,
 ) -> None:
     """Look at known adverts again: alive, edited, gone, account gone."""
+    from crawler.platforms.catalogue import load
     from crawler.revisits import stays, watch_hits
 
+    if platform:
+        load(platform, base_url=checked_base(base_url))
     with rooms(home) as opened:
         if not report:
             watch_hits(opened.ledger)

@@ -12,7 +12,7 @@ from rich.table import Table
 from sqlalchemy import Connection
 
 from archive.errors import AnyuError, InputError
-from desk.crawls import look, open_session
+from desk.crawls import checked_base, look, open_session
 from desk.rooms import Home, Rooms, rooms
 
 PlatformName = Annotated[str, typer.Argument(help="The platform.")]
@@ -35,7 +35,7 @@ def add(
     from crawler.platforms.catalogue import load
     from crawler.sessions import read_session
 
-    made = load(platform, base_url=base_url)
+    made = load(platform, base_url=checked_base(base_url))
     doorstep = made.doorstep()
     if doorstep is None:
         raise InputError(f"{platform} is read without a log-in: it takes no session.")
@@ -62,12 +62,12 @@ def check(
     from crawler.frontier import LOOKED
     from crawler.platforms.catalogue import load
 
-    made = load(platform, base_url=base_url)
+    made = load(platform, base_url=checked_base(base_url))
     doorstep = made.doorstep()
+    if doorstep is None:
+        raise InputError(f"{platform} is read without a log-in: it takes no session.")
     with rooms(home) as opened:
         kept = open_session(opened, platform, name)
-        if doorstep is None:
-            raise InputError(f"{platform} is read without a log-in: it takes no session.")
         [met] = look(opened, made, [doorstep], base_url=base_url, session=kept)
         with opened.ledger.writing() as connection:
             opened.ledger.sessions.checked(
