@@ -46,6 +46,8 @@ def rooms(home: Path | None) -> Iterator[Rooms]:
     with ledger.reading() as connection:
         place = ledger.place.get(connection)
     index = open_index(settings, settings.index_url or (place.engine if place else None))
+    if lacking := index.lacking():
+        typer.echo(lacking, err=True)
     try:
         yield Rooms(settings=settings, ledger=ledger, index=index)
     finally:

@@ -120,6 +120,7 @@ def check(ledger: Ledger, index: Index) -> Check:
         with _collecting(refused):
             index.put([*absent, *changed])
     index.delete(held)
+    index.settled()
     if refused:
         raise RefusedError(refused)
     return Check(documents=documents, missing=missing, stale=stale, extra=len(held))

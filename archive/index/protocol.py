@@ -159,5 +159,14 @@ class Index(Protocol):
     def standing(self) -> Standing:
         """Say how much it holds, and what an operator should look at."""
 
+    def lacking(self) -> str:
+        """Say in a sentence why searches miss posts that are in the ledger; empty if they do not.
+
+        Costs nothing: an engine that would have to ask a server says nothing here.
+        """
+
+    def settled(self) -> None:
+        """Note that it was compared with the ledger and holds all that is shown."""
+
     def close(self) -> None:
         """Let go of files and connections."""

@@ -55,14 +55,25 @@ class SqliteIndex:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._forget_old_tables()
         self._db.executescript(_SCHEMA)
-        self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
     def _forget_old_tables(self) -> None:
-        """Drop the tables of an older version: ``anyu index check`` fills the new ones."""
+        """Drop the tables of another version; until they are filled the version is negative."""
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version != _VERSION:
-            for table in ("words", *_BESIDE, "document"):
-                self._db.execute(f"DROP TABLE IF EXISTS {table}")
+        if abs(version) == _VERSION:
+            return
+        for table in ("words", *_BESIDE, "document"):
+            self._db.execute(f"DROP TABLE IF EXISTS {table}")
+        self._db.execute(f"PRAGMA user_version = {-_VERSION if version else _VERSION}")
+
+    def lacking(self) -> str:
+        """Say that the file was emptied as it had an older form."""
+        if self._db.execute("PRAGMA user_version").fetchone()[0] == _VERSION:
+            return ""
+        return "The index had an older form and was emptied: fill it with anyu index check."
+
+    def settled(self) -> None:
+        """Note that it holds what the ledger shows."""
+        self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
     def close(self) -> None:
         """Close the file."""
@@ -153,7 +164,8 @@ class SqliteIndex:
         return self
 
     def replace_by(self, fresh: Index) -> None:
-        """Do nothing more: the file was filled in its own place."""
+        """Note that the file was filled, in its own place."""
+        self.settled()
 
     def retire(self) -> list[str]:
         """Drop nothing: one file is all there is."""
@@ -163,7 +175,8 @@ class SqliteIndex:
         """Say how much the file holds."""
         documents = self._db.execute("SELECT count(*) FROM document").fetchone()[0]
         size = sum(p.stat().st_size for p in self._path.parent.glob(f"{self._path.name}*"))
-        return Standing(engine=self.name, documents=documents, bytes=size)
+        notes = (self.lacking(),) if self.lacking() else ()
+        return Standing(engine=self.name, documents=documents, bytes=size, notes=notes)
 
     def _ask(self, statement: str, values: dict[str, Any]) -> list[sqlite3.Row]:
         """Search, stopped when it takes longer than the settings allow.

@@ -44,10 +44,23 @@ def test_tables_of_an_older_version_are_made_anew(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as old:
         old.execute("CREATE TABLE document (key TEXT)")
         old.execute("CREATE VIRTUAL TABLE words USING fts5 (folded, squeezed)")
-    index = SqliteIndex(path)
-    index.put(documents())
-    assert len(list(index.scan())) == len(documents())
-    index.close()
+        old.execute("PRAGMA user_version = 3")
+    with closing(SqliteIndex(path)) as index:
+        assert "anyu index check" in index.lacking()
+        assert index.standing().notes == (index.lacking(),)
+    with closing(SqliteIndex(path)) as again:  # told until it is filled, and emptied once only
+        again.put(documents())
+    with closing(SqliteIndex(path)) as filled:
+        assert len(list(filled.scan())) == len(documents())
+        assert filled.lacking()
+        filled.settled()
+        assert not filled.lacking()
+    with closing(SqliteIndex(path)) as settled:
+        assert not settled.lacking()
+
+
+def test_a_new_index_lacks_nothing(index: SqliteIndex) -> None:
+    assert not index.lacking()
 
 
 def test_a_quick_search_does_not_wait_behind_a_slow_one(index: SqliteIndex) -> None:

@@ -182,6 +182,13 @@ class ElasticsearchIndex:
         with told(self.address):
             return self._generations.retire(keep=keep, now=datetime.now(UTC))
 
+    def lacking(self) -> str:
+        """Say nothing: ``standing`` tells of an index of an older form, which still answers."""
+        return ""
+
+    def settled(self) -> None:
+        """Do nothing: an index of an older form is replaced, never emptied."""
+
     def standing(self) -> Standing:
         """Say how much the alias holds, and which other indices are still there."""
         with told(self.address):
