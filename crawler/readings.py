@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import chain
 
 from archive.labels import PAUSING, Extent, PageState
+from archive.ledger.limits import misfit, of_account
 from archive.ledger.units import Unit
 from crawler.fetching import Fetched
 from crawler.platforms.platform import Platform, Reading
@@ -31,6 +32,7 @@ def read_safely(platform: Platform, unit: Unit, fetched: Fetched) -> Reading:
     except Exception as error:  # a parser may raise anything on a page it does not know
         told = f"{type(error).__name__} at {_place(error)}: {str(error)[:100]}"
         return Reading(state=PageState.CHANGED_LAYOUT, reason=told)
+    reading = _keepable(reading)
     if fetched.problem and reading.state in (PageState.OK, PageState.EMPTY):
         return replace(reading, state=PageState.CHANGED_LAYOUT, reason=fetched.problem)
     return reading
@@ -52,6 +54,18 @@ def combined(readings: Sequence[Reading]) -> Reading:
         gone=tuple(chain.from_iterable(reading.gone for reading in readings)),
         following=readings[-1].following,
     )
+
+
+def _keepable(reading: Reading) -> Reading:
+    """Leave out what no ledger keeps, and tell it: a name that long or odd was read wrongly."""
+    posts = [post for post in reading.posts if not misfit(post)]
+    accounts = [account for account in reading.accounts if not of_account(account)]
+    if len(posts) == len(reading.posts) and len(accounts) == len(reading.accounts):
+        return reading
+    wrong = [*map(misfit, reading.posts), *map(of_account, reading.accounts)]
+    told = next(why for why in wrong if why)
+    state = PageState.CHANGED_LAYOUT
+    return replace(reading, state=state, reason=told, posts=posts, accounts=accounts)
 
 
 def _place(error: Exception) -> str:
