@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from archive.labels import PageState
-from archive.ledger.units import Unit
+from archive.ledger.units import Unit, Work
 from archive.records import Account, Post
 from crawler.fetching import Fetched
 from crawler.platforms.platform import Reading
@@ -20,7 +20,7 @@ _EXCHANGE = Exchange(
     body=b"x",
 )
 _GOOD = Post(platform="x", post_id="1", text="查开房")
-_UNIT = Unit(platform="x", work="search", query="开房")
+_UNIT = Unit(platform="x", work=Work.SEARCH, query="开房")
 
 
 class _Platform:
@@ -34,7 +34,7 @@ class _Platform:
 
 
 def _read(reading: Reading | Exception) -> Reading:
-    return read_safely(_Platform(reading), _UNIT, Fetched(_EXCHANGE))  # type: ignore[arg-type]
+    return read_safely(_Platform(reading), _UNIT, Fetched(exchange=_EXCHANGE))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
