@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from archive.ledger.ledger import Ledger
 from archive.ledger.outbox import Ticket
-from archive.ledger.posts import StoredPost
+from archive.ledger.stored import StoredPost
 from archive.records import Post, Verdict
 from archive.settings import Settings
 from classifier.judge import Choice, Judge, Why

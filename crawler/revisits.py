@@ -13,7 +13,7 @@ from archive.labels import PageState
 from archive.ledger import tables
 from archive.ledger.ledger import Ledger
 from archive.ledger.looks import Look, LookOutcome
-from archive.ledger.posts import StoredPost
+from archive.ledger.stored import StoredPost
 from archive.ledger.units import Unit, Work
 from crawler.platforms.platform import Reading
 

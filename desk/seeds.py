@@ -8,7 +8,7 @@ from pathlib import Path
 from archive.errors import InputError
 from archive.labels import Goods
 from archive.ledger.ledger import Ledger
-from archive.ledger.posts import StoredPost
+from archive.ledger.stored import StoredPost
 from archive.ledger.verdicts import Judged
 
 ALL = "all"

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from archive.errors import InputError
 from archive.ledger.ledger import Ledger
-from archive.ledger.posts import StoredPost
+from archive.ledger.stored import StoredPost
 from archive.ledger.verdicts import Judged
 
 FORMATS = ("csv", "json")

@@ -16,7 +16,7 @@ from archive.errors import EngineError, RefusedError
 from archive.index.protocol import Document, Index, ReadWord
 from archive.ledger.ledger import Ledger
 from archive.ledger.outbox import Ticket
-from archive.ledger.posts import StoredPost
+from archive.ledger.stored import StoredPost
 from archive.ledger.verdicts import Judged
 from archive.masking import mask
 from archive.records import Offer, Post, Verdict

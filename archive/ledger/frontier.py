@@ -36,7 +36,8 @@ from archive.ledger.gates import gate
 from archive.ledger.outbox import dead_owners, owner, skipping
 from archive.ledger.tables import Instant, metadata
 from archive.ledger.turns import one_writer
-from archive.ledger.units import Scope, Unit, UnitState, Window, Work, rank
+from archive.ledger.unit_rows import unit_of, unit_row
+from archive.ledger.units import Scope, Unit, UnitState, Work
 
 unit = Table(
     "unit",
@@ -113,7 +114,7 @@ class Units:
 
     def add(self, connection: Connection, units: Iterable[Unit]) -> int:
         """Queue what the job does not know yet; give how many that were."""
-        rows = [_row(one) for one in units]
+        rows = [unit_row(one) for one in units]
         if not rows:
             return 0
         one_writer(connection)
@@ -138,7 +139,7 @@ class Units:
             left = most - len(taken)
             until = now + timedelta(seconds=seconds)
             taken += self._lease(connection, platform, most=left, until=until)
-        return [_unit(row) for row in sorted(taken, key=lambda row: (row.rank, row.id))]
+        return [unit_of(row) for row in sorted(taken, key=lambda row: (row.rank, row.id))]
 
     def _lease(
         self, connection: Connection, platform: str, *, most: int, until: datetime
@@ -261,24 +262,6 @@ def _open_jobs(platform: str) -> Select[*tuple[Any, ...]]:
     return select(job.c.id).where(job.c.platform == platform, job.c.state == "open")
 
 
-def _row(one: Unit) -> dict[str, object]:
-    return {
-        "job": one.job,
-        "platform": one.platform,
-        "work": one.work,
-        "query": one.query,
-        "since": one.window.since,
-        "until": one.window.until,
-        "facet": one.facet,
-        "cursor": one.cursor,
-        "depth": one.depth,
-        "key": one.key,
-        "rank": rank(one),
-        "state": UnitState.WAITING,
-        "due_at": datetime.now(UTC),
-    }
-
-
 def _told(one: Unit, outcome: Outcome) -> dict[str, object]:
     return {
         "here": one.id,
@@ -289,18 +272,3 @@ def _told(one: Unit, outcome: Outcome) -> dict[str, object]:
         "to_due_at": outcome.due_at,
         "tried": int(outcome.tried),
     }
-
-
-def _unit(row: Row[*tuple[Any, ...]]) -> Unit:
-    return Unit(
-        id=row.id,
-        job=row.job,
-        platform=row.platform,
-        work=Work(row.work),
-        query=row.query,
-        window=Window(since=row.since, until=row.until),
-        facet=row.facet,
-        cursor=row.cursor,
-        depth=row.depth,
-        tries=row.tries,
-    )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Row,
     Select,
     bindparam,
     delete,
@@ -20,17 +19,16 @@ from sqlalchemy import (
     update,
 )
 
-from archive import codec
 from archive.errors import InputError
 from archive.keys import Keys
 from archive.ledger import accounts, tables
 from archive.ledger.limits import misfit
 from archive.ledger.outbox import Outbox, Ticket
+from archive.ledger.stored import StoredPost, StoredRow, columns, newest, stored
 from archive.ledger.turns import one_writer
 from archive.ledger.versions import Change, changes_of, version_row
 from archive.records import Post
 
-_Row = Row[*tuple[Any, ...]]
 _BATCH = 500  # SQLite takes 32,766 variables a statement; PostgreSQL 65,535
 _LOCKED = 30_000
 
@@ -49,23 +47,6 @@ class Added:
             edited=self.edited + other.edited,
             known=self.known + other.known,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredPost:
-    """A post as the ledger holds it."""
-
-    id: int
-    version: int
-    first_seen: datetime
-    last_seen: datetime
-    gone_at: datetime | None
-    post: Post
-
-    @property
-    def at(self) -> datetime:
-        """When it was posted, or first seen where the platform does not say."""
-        return self.post.posted_at or self.first_seen
 
 
 class Posts:
@@ -127,14 +108,14 @@ class Posts:
 
     def get(self, connection: Connection, key: str) -> StoredPost | None:
         """Give the newest version of a post."""
-        row = connection.execute(_newest().where(tables.post.c.key == key)).one_or_none()
-        return _stored(row) if row else None
+        row = connection.execute(newest().where(tables.post.c.key == key)).one_or_none()
+        return stored(row) if row else None
 
     def versions(self, connection: Connection, key: str) -> list[StoredPost]:
         """Give every version of a post, oldest first."""
-        every = _columns().where(tables.post.c.key == key)
+        every = columns().where(tables.post.c.key == key)
         rows = connection.execute(every.order_by(tables.post_version.c.version))
-        return [_stored(row) for row in rows]
+        return [stored(row) for row in rows]
 
     def of_tickets(self, connection: Connection, tickets: Iterable[Ticket]) -> list[StoredPost]:
         """Give the posts of outbox tickets, newest versions, in the order of their row ids."""
@@ -142,24 +123,24 @@ class Posts:
 
     def of_ids(self, connection: Connection, ids: Sequence[int]) -> list[StoredPost]:
         """Give posts by row id, newest versions, in the order of their ids."""
-        rows = connection.execute(_newest().where(tables.post.c.id.in_(ids)))
-        return sorted((_stored(row) for row in rows), key=lambda stored: stored.id)
+        rows = connection.execute(newest().where(tables.post.c.id.in_(ids)))
+        return sorted((stored(row) for row in rows), key=lambda found: found.id)
 
     def at_versions(self, connection: Connection, tickets: Iterable[Ticket]) -> list[StoredPost]:
         """Give posts as they were in some versions, in the order of their row ids."""
         v = tables.post_version
         wanted = tuple_(v.c.post, v.c.version).in_([(t.post, t.version) for t in tickets])
-        rows = connection.execute(_columns().where(wanted))
-        return sorted((_stored(row) for row in rows), key=lambda stored: stored.id)
+        rows = connection.execute(columns().where(wanted))
+        return sorted((stored(row) for row in rows), key=lambda found: found.id)
 
     def scan(self, connection: Connection, *, size: int = 1000) -> Iterator[StoredPost]:
         """Walk over every post, newest versions, in the order of row ids."""
         after = 0
         while True:
             rows = connection.execute(
-                _newest().where(tables.post.c.id > after).order_by(tables.post.c.id).limit(size)
+                newest().where(tables.post.c.id > after).order_by(tables.post.c.id).limit(size)
             ).all()
-            yield from map(_stored, rows)
+            yield from map(stored, rows)
             if not rows:
                 return
             after = rows[-1].id
@@ -227,7 +208,7 @@ class Posts:
             known = select(table.c.id).where(table.c.key.in_(keys[at : at + _LOCKED]))
             _lock(connection, known)
 
-    def _held(self, connection: Connection, keys: Sequence[str]) -> dict[str, _Row]:
+    def _held(self, connection: Connection, keys: Sequence[str]) -> dict[str, StoredRow]:
         table = tables.post
         columns = select(table.c.key, table.c.id, table.c.version, table.c.digest)
         return {row.key: row for row in connection.execute(columns.where(table.c.key.in_(keys)))}
@@ -290,24 +271,3 @@ def _lock(connection: Connection, rows: Select[*tuple[Any, ...]]) -> None:
     """Lock posts in the order of their ids; verdicts and reviews of them can still be added."""
     if connection.dialect.name == "postgresql":
         connection.execute(rows.order_by(tables.post.c.id).with_for_update(key_share=True)).all()
-
-
-def _columns() -> Select[*tuple[Any, ...]]:
-    p, v = tables.post, tables.post_version
-    columns = (p.c.id, v.c.version, p.c.first_seen, p.c.last_seen, p.c.gone_at)
-    return select(*columns, v.c.observation, v.c.body).join(v, v.c.post == p.c.id)
-
-
-def _newest() -> Select[*tuple[Any, ...]]:
-    return _columns().where(tables.post_version.c.version == tables.post.c.version)
-
-
-def _stored(row: _Row) -> StoredPost:
-    return StoredPost(
-        id=row.id,
-        version=row.version,
-        first_seen=row.first_seen,
-        last_seen=row.last_seen,
-        gone_at=row.gone_at,
-        post=replace(codec.decode(row.body, Post), observation=row.observation),
-    )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from archive.evidence import EvidenceStore
 from archive.ledger.link_rows import Key, Trace
-from archive.ledger.posts import StoredPost
+from archive.ledger.stored import StoredPost
 from archive.ledger.verdicts import Judged
 from archive.links.likeness import Likenesses
 from archive.links.traces import CONTACT, PICTURE, TEXT, Shown, bare, handles, member_of, names

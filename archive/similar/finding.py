@@ -15,7 +15,7 @@ from archive.index.protocol import Document, Index, Query
 from archive.labels import Goods
 from archive.ledger.alike import numbers_of, posts_alike
 from archive.ledger.ledger import Ledger
-from archive.ledger.posts import StoredPost
+from archive.ledger.stored import StoredPost
 from archive.links.traces import TEXT
 from archive.similar.phrases import SHORTEST, Said, Shared, likeness, shared, shingles, weights
 from archive.similar.pictures import Pictures

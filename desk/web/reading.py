@@ -13,7 +13,7 @@ from archive.errors import InputError
 from archive.index.protocol import FACETS, Bucket, Hit, Query
 from archive.labels import ACTIONABLE, Intent
 from archive.ledger.outbox import Ticket
-from archive.ledger.posts import StoredPost
+from archive.ledger.stored import StoredPost
 from archive.ledger.verdicts import Judged
 from archive.lexicon import Lexicon
 from archive.links.traces import member_of
