@@ -22,6 +22,7 @@ _ORDER = list(Intent)
 _LABELS = list(Goods)
 _ACTS = np.array([intent in ACTIONABLE for intent in _ORDER])
 _LEAST = 1e-6
+SURE = 1e-30  # search bait is no doubt to n-grams; what moves it is still to be told
 GATE, ENCODER = "gate", "encoder"
 
 
@@ -84,8 +85,8 @@ class GateScorer:
         return Scores(self.gate.probabilities(texts), goods, (GATE,) * len(texts))
 
     def odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Give the log-odds of the gate's risk."""
-        return log_odds(self.gate.probabilities(texts))
+        """Give the log-odds of the gate's risk, also where it is all but sure."""
+        return log_odds(self.gate.probabilities(texts), least=SURE)
 
 
 class Cascade:
@@ -175,10 +176,11 @@ def fused(
     return out
 
 
-def log_odds(intents: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give the log-odds of being one to act on."""
-    risk = np.clip(intents[:, _ACTS].sum(axis=1), _LEAST, 1 - _LEAST)
-    odds: NDArray[np.float64] = np.log(risk / (1 - risk))
+def log_odds(intents: NDArray[np.float64], *, least: float = _LEAST) -> NDArray[np.float64]:
+    """Give the log-odds of being one to act on, each side at least ``least`` likely."""
+    acting = np.maximum(intents[:, _ACTS].sum(axis=1), least)
+    other = np.maximum(intents[:, ~_ACTS].sum(axis=1), least)
+    odds: NDArray[np.float64] = np.log(acting) - np.log(other)
     return odds
 
 

@@ -15,7 +15,7 @@ from archive.labels import ACTIONABLE, Goods, Intent
 from archive.lexicon import Entry, Lexicon, base
 from archive.records import GoodsScore, Offer, Post, Term, Verdict
 from classifier.attribution import attribute, read
-from classifier.cascade import GATE, Scorer, Scores, load_scorer, log_odds
+from classifier.cascade import GATE, SURE, Scorer, Scores, load_scorer, log_odds
 from classifier.decode import Reader
 from classifier.manifest import Manifest
 from classifier.models import default_model
@@ -99,7 +99,7 @@ class Judge:
         told = attribute(
             [post for post, _ in asked.values()],
             [terms for _, terms in asked.values()],
-            quick=lambda texts: log_odds(self.scorer.gate.probabilities(texts)),
+            quick=lambda texts: log_odds(self.scorer.gate.probabilities(texts), least=SURE),
             slow=self.scorer.odds,
         )
         spans = dict(zip(asked, told, strict=True))

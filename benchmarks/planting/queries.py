@@ -26,10 +26,14 @@ _JOINING = {"AND", "OR", "NOT"}
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query as a user types it, and whether a document answers it."""
+    """A query as a user types it, and whether a document answers it.
+
+    ``joined``: it has parts, and goes into parentheses where it is a part itself.
+    """
 
     text: str
     holds: Holds
+    joined: bool = False
 
 
 def draw(random: Random, documents: Sequence[Document], *, depth: int = 3) -> Asked:
@@ -39,15 +43,20 @@ def draw(random: Random, documents: Sequence[Document], *, depth: int = 3) -> As
     parts = [draw(random, documents, depth=depth - 1) for _ in range(random.choice((2, 2, 3)))]
     if random.random() < 0.5:
         joined = random.choice((" ", " AND ")).join(_closed(part) for part in parts)
-        return Asked(joined, lambda document: all(part.holds(document) for part in parts))
+        return Asked(
+            joined, lambda document: all(part.holds(document) for part in parts), joined=True
+        )
     if random.random() < 0.6:
         joined = " OR ".join(_closed(part) for part in parts)
-        return Asked(joined, lambda document: any(part.holds(document) for part in parts))
+        return Asked(
+            joined, lambda document: any(part.holds(document) for part in parts), joined=True
+        )
     first, second = parts[:2]
     sign = random.choice(("-", "NOT "))
     return Asked(
         f"{_closed(first)} {sign}{_closed(second)}",
         lambda document: first.holds(document) and not second.holds(document),
+        joined=True,
     )
 
 
@@ -66,7 +75,7 @@ def _within(wanted: tuple[str, ...], line: tuple[str, ...]) -> bool:
 
 
 def _closed(asked: Asked) -> str:
-    return f"({asked.text})" if " " in asked.text and not asked.text.startswith('"') else asked.text
+    return f"({asked.text})" if asked.joined else asked.text
 
 
 def _leaf(random: Random, documents: Sequence[Document]) -> Asked:

@@ -71,10 +71,13 @@ def test_a_full_server_leaves_the_posts_waiting(
 
 
 def test_one_refused_document_holds_up_no_other(
-    ledger: Ledger, elasticsearch_index: ElasticsearchIndex
+    ledger: Ledger, elasticsearch_index: ElasticsearchIndex, elasticsearch_server: str
 ) -> None:
+    feed(ledger, elasticsearch_index)
+    elasticsearch_index.search(Query())  # the index is there
+    _refuse(elasticsearch_server, elasticsearch_index.address.name, platform="odd")
     add_judged(ledger, 3)
-    add_judged(ledger, 1, platform="长" * 12_000)  # no keyword of the server is that long
+    add_judged(ledger, 1, platform="odd")
     with pytest.raises(RefusedError, match="refused 1 document"):
         feed(ledger, elasticsearch_index)
     assert elasticsearch_index.search(Query()).total == 3
@@ -85,6 +88,16 @@ def test_one_refused_document_holds_up_no_other(
     with pytest.raises(RefusedError):  # mended is what can be, told what cannot
         check(ledger, elasticsearch_index)
     assert elasticsearch_index.search(Query()).total == 3
+
+
+def _refuse(url: str, name: str, *, platform: str) -> None:
+    """Let the server refuse documents of a platform: a name is no number."""
+    refusal = {
+        "convert": {"field": "key", "type": "integer", "if": f"ctx.platform == '{platform}'"}
+    }
+    with closing(client.Elasticsearch(url, request_timeout=120)) as server:
+        server.ingest.put_pipeline(id=f"{name}-odd", processors=[refusal])
+        server.indices.put_settings(index=name, settings={"default_pipeline": f"{name}-odd"})
 
 
 def test_an_index_taken_away_is_told_and_nothing_is_struck_off(

@@ -32,11 +32,11 @@ def test_search_shows_a_table(home: Path) -> None:
     assert "1 hits" in done.stdout
 
 
-def test_a_wrong_query_is_one_sentence_and_status_2(home: Path) -> None:
+def test_a_wrong_query_is_one_sentence_with_its_place_and_status_2(home: Path) -> None:
     done = _run("search", '"开房', "--home", str(home))
     assert done.returncode == 2
     assert done.stderr == (
-        "anyu: The quotation mark at character 1 is not closed: add one at the end.\n"
+        'anyu: Character 1: This quotation mark is not closed: add one at the end.\n  "开房\n  ^\n'
     )
 
 

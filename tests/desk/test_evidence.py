@@ -234,8 +234,10 @@ def _fill(opened: Rooms) -> None:
 
 
 def _record(ledger: Ledger, page: SeenPage) -> None:
+    recorder = Recorder(ledger)
+    prepared = recorder.prepare([page])
     with ledger.writing() as connection:
-        Recorder(ledger).write(connection, page)
+        recorder.write(connection, prepared)
 
 
 def _exchange(url: str, body: bytes, kind: str) -> Exchange:

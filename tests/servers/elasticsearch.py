@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import signal
@@ -10,7 +11,6 @@ import ssl
 import subprocess
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -85,7 +85,8 @@ class Node:
         while time.monotonic() < end:
             if self.process is None or self.process.poll() is not None:
                 break
-            if _answers(f"{door}/_cluster/health?wait_for_status=yellow", trusted):
+            health = f"{door}/_cluster/health?wait_for_status=yellow"
+            if _answers(health, trusted, password=self.password):
                 return
             time.sleep(0.3)
         log = (self.folder / "out.log").read_text(encoding="utf-8", errors="replace")
@@ -272,12 +273,15 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _answers(url: str, trusted: Path | None = None) -> bool:
+def _answers(url: str, trusted: Path | None = None, *, password: str = "") -> bool:
+    """Whether a node answers; one with a password knows it only some seconds after its start."""
+    asked = urllib.request.Request(url)  # noqa: S310
+    if password:
+        user = base64.b64encode(f"elastic:{password}".encode()).decode()
+        asked.add_header("Authorization", f"Basic {user}")
     try:
         context = ssl.create_default_context(cafile=trusted) if trusted else None
-        with urllib.request.urlopen(url, timeout=10, context=context) as answer:  # noqa: S310
+        with urllib.request.urlopen(asked, timeout=10, context=context) as answer:  # noqa: S310
             return bool(answer.status == 200)
-    except urllib.error.HTTPError as error:
-        return error.code == 401  # up, and asks who we are
     except OSError:
         return False
