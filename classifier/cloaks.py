@@ -89,6 +89,11 @@ def sounds_of() -> dict[str, str]:
     return {char: sound for sound, chars in _rows("sounds.tsv") for char in chars}
 
 
+def components() -> frozenset[str]:
+    """Give every character that stands as a part of a split one, as 氵 and 夬 do for 决."""
+    return frozenset(part for _, parts in _rows("parts.tsv") for part in parts)
+
+
 def _near(sound: str) -> str:
     for theirs, ours in _SAME:
         sound = sound.replace(theirs, ours)
