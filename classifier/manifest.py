@@ -18,10 +18,11 @@ NAME = "manifest.json"
 class Manifest:
     """What a model says of itself; ``files`` and ``data`` are SHA-256 by name.
 
-    A cascade also has ``fusion`` (weights of the encoder's and the gate's log-odds, and a
-    constant), ``gate_threshold`` (the gate's risk below which a post is dropped), ``abstain``
-    (risks between which a person decides), ``review_threshold`` (for who reviews everything),
-    ``goods_fusion`` (the same as ``fusion`` for each goods' log-odds) and ``goods_threshold``.
+    A cascade also has ``seeds`` (of the encoders whose weights were averaged), ``fusion`` (weights
+    of the encoder's and the gate's log-odds, and a constant), ``gate_threshold`` (the gate's risk
+    below which a post is dropped), ``abstain`` (risks between which a person decides),
+    ``review_threshold`` (for who reviews everything), ``goods_fusion`` (the same as ``fusion`` for
+    each goods' log-odds) and ``goods_threshold``.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Manifest:
     sources: tuple[str, ...]
     licence: str
     base: str | None = None
+    seeds: tuple[int, ...] = ()
     gate_threshold: float = 0.0
     fusion: tuple[float, float, float] | None = None
     review_threshold: float | None = None

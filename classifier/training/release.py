@@ -65,7 +65,12 @@ class Read:
 
 
 def release(
-    gate: Path, plan: Plan, corpus: Path | None, out: Path, *, say: Say = lambda _: None
+    gate: Path,
+    plans: Sequence[Plan],
+    corpus: Path | None,
+    out: Path,
+    *,
+    say: Say = lambda _: None,
 ) -> Manifest:
     """Complete a model folder that holds the exported encoder: gate, sieve, manifest.
 
@@ -82,8 +87,9 @@ def release(
         trained,
         id=out.name,
         kind="cascade: sieve, gate, fine-tuned transformer (ONNX, int8 weights)",
-        base=plan.base,
-        seed=plan.seed,
+        base=plans[0].base,
+        seed=plans[0].seed,
+        seeds=tuple(plan.seed for plan in plans),
         files={name: sha256(out / name) for name in _FILES},
         data={path.name: sha256(path) for path in files},
         fusion=(1.0, 0.0, 0.0),

@@ -71,7 +71,9 @@ def train_encoder(
 
 
 def export(
-    training: Annotated[Path, typer.Argument(help="What anyu train encoder wrote.")],
+    trainings: Annotated[
+        list[Path], typer.Argument(help="What anyu train encoder wrote; of several the mean.")
+    ],
     gate: Annotated[Path, typer.Option(help="The gate's model folder.")],
     out: Annotated[Path, typer.Option(help="The model folder to write.")],
     corpus: Corpus = None,
@@ -83,9 +85,9 @@ def export(
     from classifier.training.release import release
 
     settings, console = Settings(), Console()
-    plan = read_plan(training)
-    exported(training, find_base(plan.base, settings.cache / "bases"), out)
-    manifest = release(gate, plan, corpus or settings.corpus, out, say=console.print)
+    plans = [read_plan(training) for training in trainings]
+    exported(trainings, find_base(plans[0].base, settings.cache / "bases"), out)
+    manifest = release(gate, plans, corpus or settings.corpus, out, say=console.print)
     console.print(f"{out}: threshold {manifest.threshold:g}")
 
 

@@ -2,11 +2,13 @@
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from archive.errors import InputError
 from archive.labels import Goods, Intent
 from classifier.training.sources import WRITTEN, Example, Part
 
@@ -17,7 +19,7 @@ from classifier.cascade import softmax  # noqa: E402
 from classifier.encoder import Encoder  # noqa: E402
 from classifier.training.encoder import fitting  # noqa: E402
 from classifier.training.encoder.drawing import Drawing, readable  # noqa: E402
-from classifier.training.encoder.export import export, trained  # noqa: E402
+from classifier.training.encoder.export import averaged, export, trained  # noqa: E402
 from classifier.training.encoder.network import Tokens  # noqa: E402
 from classifier.training.encoder.plan import Plan  # noqa: E402
 
@@ -85,7 +87,7 @@ def training(base: Path, examples: list[Example], tmp_path_factory: pytest.TempP
 def test_the_exported_network_judges_as_the_trained_one(
     base: Path, training: Path, tmp_path: Path
 ) -> None:
-    export(training, base, tmp_path)
+    export([training], base, tmp_path)
     texts = [readable(text) for text in ("查开房 查流水", "天气 晚饭 地铁", "", "机主" * 90)]
     with torch.inference_mode():
         whole = trained(training, base)(**Tokens(base)(tuple(texts)))
@@ -96,6 +98,19 @@ def test_the_exported_network_judges_as_the_trained_one(
     order = list(Intent)
     assert rows[0, order.index(Intent.SELL)] > 0.6
     assert rows[1, order.index(Intent.BENIGN)] > 0.6
+
+
+def test_of_several_trainings_the_mean_of_their_weights_is_taken(
+    base: Path, training: Path, examples: list[Example], tmp_path: Path
+) -> None:
+    fitting.fit(replace(_PLAN, epochs=1, seed=4), examples, base, tmp_path / "other")
+    both = [training, tmp_path / "other"]
+    first, second = (trained(path, base).state_dict() for path in both)
+    for name, value in averaged(both, base).state_dict().items():
+        assert torch.allclose(value, (first[name] + second[name]) / 2, atol=1e-6), name
+    fitting.fit(replace(_PLAN, epochs=1, layers=2), examples, base, tmp_path / "deeper")
+    with pytest.raises(InputError, match="base or layers"):
+        averaged([training, tmp_path / "deeper"], base)
 
 
 def test_a_cut_off_training_goes_on_and_ends_as_an_unbroken_one(
