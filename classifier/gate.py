@@ -1,10 +1,11 @@
-"""The gate: a linear model over hashed character n-grams and lexicon signals; numpy only."""
+"""The gate: a linear model over hashed n-grams, pairs of signs and signals; numpy only."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,28 +13,62 @@ from numpy.typing import NDArray
 from archive.labels import Intent
 from archive.lexicon import Lexicon, load
 from classifier.decode import Reader
-from classifier.features import signals
+from classifier.features import grams, matched, pairs, signals
 from classifier.goods import WEIGHTS as GOODS_WEIGHTS
 from classifier.goods import Tagger
 from classifier.manifest import Manifest, read_manifest
-from classifier.vocabulary import Vocabulary
+from classifier.vocabulary import Table
 
 WEIGHTS = "weights.npz"
 LEXICON = "lexicon.json"  # the words as they were at training: signals must not move under a model
 
 
+_PAIRS = "pair_"
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """What was learned: a column a class of n-grams, of pairs, and of signals, and a constant."""
+
+    grams: Table
+    pairs: Table
+    signals: NDArray[np.floating]
+    bias: NDArray[np.floating]
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Linear:
+        """Read what ``arrays`` gave."""
+        return cls(
+            grams=Table.of(kept),
+            pairs=Table.of(kept, _PAIRS),
+            signals=kept["signals"].astype(np.float32),
+            bias=kept["bias"].astype(np.float32),
+        )
+
+    def arrays(self) -> dict[str, Any]:
+        """Give the arrays to keep in a file of weights."""
+        tables = self.grams.arrays() | self.pairs.arrays(_PAIRS)
+        return tables | {"signals": self.signals, "bias": self.bias}
+
+    def logits(self, read: Sequence[str], lexicon: Lexicon) -> NDArray[np.float64]:
+        """Give the sums before softmax for texts as the reader left them."""
+        terms = matched(read, lexicon)
+        sums = self.grams.sums(grams(read)) + signals(read, terms) @ self.signals + self.bias
+        if len(self.pairs.weights):
+            sums = sums + self.pairs.sums(pairs(read, terms))
+        said: NDArray[np.float64] = sums
+        return said
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Weights by n-gram and learned class; the other classes have probability 0.
+    """A linear model of the learned classes; the other classes have probability 0.
 
     ``tagger`` names an advert's goods; ``None`` where no labelled goods were there to learn from.
     """
 
     manifest: Manifest
-    vocabulary: Vocabulary
-    weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
-    signal_weights: NDArray[np.float32]
+    linear: Linear
     lexicon: Lexicon
     reader: Reader
     tagger: Tagger | None = None
@@ -43,14 +78,10 @@ class Gate:
         """Read a model folder; raises ``MissingError`` when a file is not as its manifest says."""
         manifest = read_manifest(folder)
         with np.load(folder / WEIGHTS) as kept:
-            scale = kept["scale"].astype(np.float32)
             lexicon = load((folder / LEXICON).read_text(encoding="utf-8"))
             return cls(
                 manifest=manifest,
-                vocabulary=Vocabulary.of(kept),
-                weights=kept["weights"].astype(np.float32) * scale,
-                bias=kept["bias"].astype(np.float32),
-                signal_weights=kept["signals"].astype(np.float32),
+                linear=Linear.of(kept),
                 lexicon=lexicon,
                 reader=Reader(lexicon),
                 tagger=Tagger.load(folder, lexicon) if GOODS_WEIGHTS in manifest.files else None,
@@ -69,10 +100,5 @@ class Gate:
     def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Give the sums before softmax, one column a learned class."""
         if not texts:
-            return np.empty((0, len(self.bias)))
-        read = [self.reader.read(text).text for text in texts]
-        sums = self.vocabulary.count(read).sums(self.weights)
-        said: NDArray[np.float64] = (
-            sums + signals(read, self.lexicon) @ self.signal_weights + self.bias
-        )
-        return said
+            return np.empty((0, len(self.linear.bias)))
+        return self.linear.logits([self.reader.read(text).text for text in texts], self.lexicon)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from archive.labels import Goods
 from archive.lexicon import Lexicon
-from classifier.vocabulary import Vocabulary
+from classifier.features import grams
+from classifier.vocabulary import Table
 
 WEIGHTS = "goods.npz"
 _NAMED = 0.3  # beside n-grams of length 1: of 0, 0.3 and 1 the best on writers left out
@@ -22,8 +23,7 @@ _LABELS = list(Goods)
 class Tagger:
     """Weights by n-gram and goods, and by goods that the lexicon's words name."""
 
-    vocabulary: Vocabulary
-    weights: NDArray[np.float32]
+    table: Table
     named_weights: NDArray[np.float32]
     bias: NDArray[np.float32]
     lexicon: Lexicon
@@ -33,8 +33,7 @@ class Tagger:
         """Read the weights of a model folder, to be used with the lexicon they were taught with."""
         with np.load(folder / WEIGHTS) as kept:
             return cls(
-                vocabulary=Vocabulary.of(kept),
-                weights=kept["weights"].astype(np.float32) * kept["scale"].astype(np.float32),
+                table=Table.of(kept),
                 named_weights=kept["named"].astype(np.float32),
                 bias=kept["bias"].astype(np.float32),
                 lexicon=lexicon,
@@ -44,7 +43,7 @@ class Tagger:
         """Give 22 columns for each text as the reader left it, given that it is an advert."""
         if not texts:
             return np.empty((0, len(_LABELS)))
-        sums = self.vocabulary.count(texts).sums(self.weights)
+        sums = self.table.sums(grams(texts))
         said: NDArray[np.float64] = (
             sums + named_goods(texts, self.lexicon) @ self.named_weights + self.bias
         )

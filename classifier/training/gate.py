@@ -1,4 +1,4 @@
-"""Training of the gate: logistic regression over hashed n-grams and lexicon signals."""
+"""Training of the gate: logistic regression over hashed n-grams, pairs of signs and signals."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from archive.labels import ACTIONABLE, Intent
 from archive.lexicon import base, dump
 from classifier.corpus.reading import FOLDER
 from classifier.decode import Reader
-from classifier.features import signals
-from classifier.gate import LEXICON, WEIGHTS, Gate
+from classifier.features import BITS, grams, matched, pairs, signals
+from classifier.gate import LEXICON, WEIGHTS, Gate, Linear
 from classifier.goods import WEIGHTS as GOODS_WEIGHTS
 from classifier.manifest import Manifest, sha256, write_manifest
 from classifier.training.cloaking import COPIES, cloaked
-from classifier.training.counting import counts, learned, weighed
+from classifier.training.counting import LEAST_PAIRS, learned, rows, weighed
 from classifier.training.goods import train_goods
 from classifier.training.sources import (
     WRITTEN,
@@ -28,20 +28,16 @@ from classifier.training.sources import (
     read_written,
     training_files,
 )
-from classifier.vocabulary import BITS, Vocabulary
+from classifier.vocabulary import Table
 
 FALSE_POSITIVE_RATE = 0.001
-_STEPS = 127  # int8 weights: one byte an n-gram and class
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Weights as they were trained: of n-grams, of signals, and the bias, a column a class."""
+    """The model as it was trained, and its classes."""
 
-    vocabulary: Vocabulary
-    weights: NDArray[np.float64]
-    signal_weights: NDArray[np.float64]
-    bias: NDArray[np.float64]
+    linear: Linear
     classes: tuple[Intent, ...]
 
 
@@ -59,7 +55,7 @@ def train(corpus: Path | None, out: Path, *, seed: int = 7, written: bool = True
     files = [*training_files(corpus), *(sorted(FOLDER.glob("*.txt")) if written else ())]
     manifest = Manifest(
         id=out.name,
-        kind="hashed n-grams and lexicon signals, logistic regression",
+        kind="hashed n-grams, pairs of signs and lexicon signals, logistic regression",
         classes=fitted.classes,
         bits=BITS,
         threshold=1.0,
@@ -78,25 +74,25 @@ def train(corpus: Path | None, out: Path, *, seed: int = 7, written: bool = True
 
 def fit(examples: Sequence[Example], *, seed: int) -> Fitted:
     """Fit the regression; rare classes count as much as their rows' weights say."""
+    from scipy.sparse import csr_matrix, hstack
     from sklearn.linear_model import LogisticRegression
 
     read = readable([example.text for example in examples])
-    rows = counts(read)
-    vocabulary = learned(rows)
+    terms = matched(read, base())
+    grammed, paired = rows(grams(read)), rows(pairs(read, terms))
+    known, frames = learned(grammed), learned(paired, least=LEAST_PAIRS)
+    beside = csr_matrix(signals(read, terms))
     model = LogisticRegression(C=10.0, max_iter=300, random_state=seed)
-    weight = np.array([example.weight for example in examples])
     model.fit(
-        weighed(rows, vocabulary, signals(read, base())),
+        hstack([weighed(grammed, known), weighed(paired, frames), beside]).tocsr(),
         [str(example.intent) for example in examples],
-        sample_weight=weight,
+        sample_weight=np.array([example.weight for example in examples]),
     )
-    known = len(vocabulary.buckets)
+    ends = np.cumsum([len(known.buckets), len(frames.buckets)])
+    weights = np.split(model.coef_.T, ends)
     return Fitted(
-        vocabulary=vocabulary,
-        weights=model.coef_[:, :known].T,
-        signal_weights=model.coef_[:, known:].T,
-        bias=model.intercept_,
-        classes=tuple(Intent(name) for name in model.classes_),
+        Linear(Table(known, weights[0]), Table(frames, weights[1]), weights[2], model.intercept_),
+        tuple(Intent(name) for name in model.classes_),
     )
 
 
@@ -107,22 +103,14 @@ def readable(texts: Sequence[str]) -> list[str]:
 
 
 def _write(out: Path, fitted: Fitted) -> None:
-    scale = np.abs(fitted.weights).max(axis=0) / _STEPS
-    np.savez_compressed(
-        out / WEIGHTS,
-        **fitted.vocabulary.arrays(),
-        weights=np.round(fitted.weights / scale).astype(np.int8),
-        scale=scale,
-        bias=fitted.bias,
-        signals=fitted.signal_weights,
-    )
+    np.savez_compressed(out / WEIGHTS, **fitted.linear.arrays())
     (out / LEXICON).write_text(dump(base()), encoding="utf-8")
 
 
 def _measure(gate: Gate, held: Sequence[Example]) -> Manifest:
     """Set the threshold on real innocent posts, and score real and written posts apart."""
-    rows = gate.probabilities([e.text for e in held])
-    risk = rows[:, [list(Intent).index(intent) for intent in ACTIONABLE]].sum(axis=1)
+    said = gate.probabilities([e.text for e in held])
+    risk = said[:, [list(Intent).index(intent) for intent in ACTIONABLE]].sum(axis=1)
     real = np.array([example.file != WRITTEN for example in held])
     acts = np.array([example.acts for example in held])
     innocent = np.array([example.innocent for example in held])

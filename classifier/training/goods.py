@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from archive.labels import Goods
 from archive.lexicon import Lexicon
 from classifier.decode import Reader
+from classifier.features import grams
 from classifier.goods import WEIGHTS, named_goods
-from classifier.training.counting import counts, learned, weighed
+from classifier.training.counting import learned, rows, weighed
 from classifier.training.sources import Example
+from classifier.vocabulary import Table
 
 _LABELS = list(Goods)
 _STRENGTH = 20.0  # 5 and 80 are as good within 0.01
 _NEVER = -10.0  # log-odds of a label that no advert has
-_STEPS = 127  # int8 weights: one byte an n-gram and label
 
 
 def train_goods(examples: Sequence[Example], lexicon: Lexicon, out: Path) -> bool:
@@ -29,18 +30,18 @@ def train_goods(examples: Sequence[Example], lexicon: Lexicon, out: Path) -> boo
         return False
     reader = Reader(lexicon)
     texts = [reader.read(example.text).text for example in taught]
-    rows = counts(texts)
-    vocabulary = learned(rows)
-    matrix = weighed(rows, vocabulary, named_goods(texts, lexicon))
+    from scipy.sparse import csr_matrix, hstack
+
+    counted = rows(grams(texts))
+    vocabulary = learned(counted)
+    named = csr_matrix(named_goods(texts, lexicon))
+    matrix = hstack([weighed(counted, vocabulary), named]).tocsr()
     truth = np.array([[label in (e.goods or ()) for label in _LABELS] for e in taught])
     coefficients, constants = _fit(matrix, truth)
     known = len(vocabulary.buckets)
-    scale = np.maximum(np.abs(coefficients[:known]).max(axis=0), 1e-9) / _STEPS
     np.savez_compressed(
         out / WEIGHTS,
-        **vocabulary.arrays(),
-        weights=np.round(coefficients[:known] / scale).astype(np.int8),
-        scale=scale,
+        **Table(vocabulary, coefficients[:known]).arrays(),
         named=coefficients[known:],
         bias=constants,
     )

@@ -18,12 +18,12 @@ from archive import codec
 from archive.errors import InputError
 from archive.lexicon import base
 from classifier.evaluation.measures import auc, recall_at
-from classifier.features import signals
+from classifier.features import BITS, GAPS, grams, matched, pairs, signals
 from classifier.training.cloaking import COPIES, cloaked
-from classifier.training.counting import counts, learned, weighed
+from classifier.training.counting import LEAST_PAIRS, learned, rows, weighed
 from classifier.training.gate import readable
 from classifier.training.sources import WRITTEN, Example, Part, read_corpus, read_written
-from classifier.vocabulary import BITS, Vocabulary
+from classifier.vocabulary import Vocabulary
 
 RESULTS, FEATURES = "sources.jsonl", "counts.npz"
 _GROUPS = 7
@@ -49,6 +49,7 @@ _FIRST_WRITER = frozenset(
     ]
 )
 Say = Callable[[int, int, str], None]
+Rows = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +96,25 @@ class _Material:
     matrix: Any
     digest: str
 
-    def weighed(self, rows: np.ndarray[Any, np.dtype[np.int64]], known: Vocabulary | None) -> Any:
-        """Give chosen rows as a model sees them, and the n-grams that it knows."""
-        chosen = self.matrix[rows]
-        counted, beside = chosen[:, : 1 << BITS].tocsr(), chosen[:, 1 << BITS :].toarray()
-        vocabulary = known or learned(counted)
-        return weighed(counted, vocabulary, beside), vocabulary
+    def learned(self, chosen: Rows) -> tuple[Vocabulary, Vocabulary]:
+        """Give the n-grams and the pairs that a model of these rows knows."""
+        grammed, paired, _ = self._parts(chosen)
+        return learned(grammed), learned(paired, least=LEAST_PAIRS)
 
-    def rows(self, chosen: Callable[[int, Example], bool]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def weighed(self, chosen: Rows, known: tuple[Vocabulary, Vocabulary]) -> Any:
+        """Give chosen rows as a model sees them."""
+        from scipy.sparse import hstack
+
+        *counted, beside = self._parts(chosen)
+        parts = [weighed(part, one) for part, one in zip(counted, known, strict=True)]
+        return hstack([*parts, beside]).tocsr()
+
+    def _parts(self, chosen: Rows) -> tuple[Any, Any, Any]:
+        """Give n-grams, pairs and signals."""
+        some, one, two = self.matrix[chosen], 1 << BITS, 2 << BITS
+        return some[:, :one].tocsr(), some[:, one:two].tocsr(), some[:, two:].tocsr()
+
+    def rows(self, chosen: Callable[[int, Example], bool]) -> Rows:
         return np.array([at for at, e in enumerate(self.examples) if chosen(at, e)], dtype=np.int64)
 
 
@@ -164,19 +176,21 @@ def _material(examples: list[Example], out: Path, digest: str, say: Say) -> _Mat
         say(0, 1, f"reading {len(every)} texts")
         part = path.with_suffix(".part.npz")
         read = readable([example.text for example in every])
-        beside = csr_matrix(signals(read, base()))
-        save_npz(part, hstack([counts(read), beside]).tocsr(), compressed=False)
+        terms = matched(read, base())
+        counted = [rows(grams(read)), rows(pairs(read, terms))]
+        beside = csr_matrix(signals(read, terms))
+        save_npz(part, hstack([*counted, beside]).tocsr(), compressed=False)
         part.replace(path)
     return _Material(every, len(examples), load_npz(path), digest)
 
 
 def _measure(source: Source, material: _Material) -> Apart:
     taught = material.rows(lambda _, e: e.part is Part.TRAIN and not source.holds(e))
-    seen, vocabulary = material.weighed(taught, None)
-    model = _fit(seen, [material.examples[at] for at in taught])
+    known = material.learned(taught)
+    model = _fit(material.weighed(taught, known), [material.examples[at] for at in taught])
 
-    def risks(rows: np.ndarray[Any, np.dtype[np.int64]]) -> Any:
-        return model.decision_function(material.weighed(rows, vocabulary)[0])
+    def risks(chosen: Rows) -> Any:
+        return model.decision_function(material.weighed(chosen, known))
 
     left = material.rows(lambda at, e: at < material.first_copy and source.holds(e))
     innocent = material.rows(lambda at, e: at < material.first_copy and e.held and e.innocent)
@@ -217,7 +231,7 @@ def _has_a_part(example: Example) -> bool:
 
 def _digest(examples: Sequence[Example]) -> str:
     """Give a name to what is measured: another corpus or lexicon begins anew."""
-    said = hashlib.sha256(f"{base().version} {BITS} {COPIES}".encode())
+    said = hashlib.sha256(f"{base().version} {BITS} {GAPS} {COPIES}".encode())
     for e in examples:
         said.update(
             f"{e.part}\0{e.intent}\0{e.file}\0{e.batch}\0{e.text}\0".encode(errors="replace")

@@ -12,7 +12,6 @@ from archive.labels import ACTIONABLE
 from archive.lexicon import base
 from classifier.cascade import softmax
 from classifier.evaluation.measures import RATES, auc, recall_at
-from classifier.features import signals
 from classifier.training.cloaking import COPIES, cloaked
 from classifier.training.gate import Fitted, fit, readable
 from classifier.training.sources import Example, Part, read_corpus, read_written
@@ -52,8 +51,7 @@ def leave_out(corpus: Path | None, source: str, *, seed: int = 7) -> LeftOut:
 
 def _risks(fitted: Fitted, examples: list[Example]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     texts = readable([example.text for example in examples])
-    logits = fitted.vocabulary.count(texts).sums(fitted.weights)
-    logits += signals(texts, base()) @ fitted.signal_weights + fitted.bias
+    logits = fitted.linear.logits(texts, base())
     acting = [at for at, intent in enumerate(fitted.classes) if intent in ACTIONABLE]
     risk: np.ndarray[tuple[int], np.dtype[np.float64]] = softmax(logits)[:, acting].sum(axis=1)
     return risk
