@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection
 
@@ -81,3 +81,9 @@ class LikenessBook:
 
     def _aside(self, marks: Sequence[int]) -> Counter[int]:
         return Counter(number for mark in marks for number in self._bearers.get(mark, ()))
+
+
+def signatures(connection: Connection, numbers: Collection[int]) -> Candidates:
+    """Give the signatures of likenesses, the oldest first."""
+    rows = connection.execute(s.SIGNATURES, {"numbers": sorted(numbers)})
+    return sorted((row.id, row.signature) for row in rows)

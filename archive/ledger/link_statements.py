@@ -139,6 +139,9 @@ def _keys_in_common() -> Any:
 KEYS_IN_COMMON = _keys_in_common()
 
 LAST_LIKENESS = select(func.max(t.likeness.c.id))
+SIGNATURES = select(t.likeness.c.id, t.likeness.c.signature).where(
+    t.likeness.c.id.in_(bindparam("numbers", expanding=True))
+)
 LIKENESSES_OF = select(t.likeness_of).where(
     t.likeness_of.c.digest.in_(bindparam("digests", expanding=True))
 )

@@ -13,8 +13,9 @@ from archive.ledger.campaigns import SPLIT, Act, Campaigns
 from archive.ledger.link_rows import Key, Tie
 from archive.ledger.links import Links
 from archive.links.joining import ENOUGH, Groups, together
+from archive.links.likeness import unlike_texts
 from archive.links.meetings import Held, Meeting
-from archive.links.traces import STEM, STRONG, WEAK
+from archive.links.traces import STEM, STRONG, TEXT, WEAK
 
 _REBORN_WITHIN = timedelta(days=30)
 _WIDEST = 48  # accounts of one weak key that are paired when a campaign is taken apart
@@ -124,13 +125,13 @@ class Grouping:
 
     def _agree(self, connection: Connection, own: int, other: int, keys: set[Key]) -> bool:
         """Say whether weak reasons suffice, those of the account's campaign added where small."""
-        if together(keys) >= ENOUGH:
+        if _sure(connection, keys):
             return True
         sizes = self._campaigns.ids(connection, of=[own, other])
         if max(sizes.values(), default=0) > _WIDEST:
             return False
         shared = self._links.in_common(connection, own, other, kinds=WEAK)
-        return together(shared | keys) >= ENOUGH
+        return _sure(connection, shared | keys)
 
     def _join(self, connection: Connection, one: int, other: int) -> tuple[int, int]:
         kept, moved = sorted((one, other))
@@ -151,7 +152,7 @@ class Grouping:
             joined = False
             for (left, right), keys in self._pairs(connection, groups, holders, by_key).items():
                 one, other = groups.of(left), groups.of(right)
-                if one != other and together(keys) >= ENOUGH and not groups.apart(one, other):
+                if one != other and not groups.apart(one, other) and _sure(connection, keys):
                     groups.join((left, right))
                     joined = True
 
@@ -215,6 +216,17 @@ class Grouping:
 
     def _splits(self, connection: Connection) -> list[Act]:
         return [act for act in self._campaigns.acts(connection) if act.kind == SPLIT]
+
+
+def _sure(connection: Connection, keys: set[Key]) -> bool:
+    """Say whether shared keys suffice; texts over the same boiler-plate count as one."""
+    if together(keys) < ENOUGH:
+        return False
+    texts = {key for key in keys if key.kind == TEXT}
+    if len(texts) < 2:
+        return True
+    kept = unlike_texts(connection, [int(key.value) for key in texts])
+    return together({key for key in keys if key not in texts or int(key.value) in kept}) >= ENOUGH
 
 
 def _holders(ties: Sequence[Tie]) -> dict[Key, list[str]]:

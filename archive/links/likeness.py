@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
 import pdqhash
@@ -14,12 +14,14 @@ from sqlalchemy import Connection
 
 from archive.errors import EvidenceError
 from archive.evidence import EvidenceStore
-from archive.ledger.likenesses import Candidates, LikenessBook
+from archive.ledger.likenesses import Candidates, LikenessBook, signatures
 
 SHORTEST_TEXT = 14  # letters and digits: less says nothing about who wrote it
 _SHINGLE = 2
 _PERMUTATIONS, _ROWS = 126, 6  # 21 bands: found with .63 at a likeness of .6, .0013 at .2
 _SAME_TEXT = 0.6
+# short texts over one boiler-plate are alike by 0.4 and more; two of one seller's menus mostly less
+_ONE_WRITING = 0.3
 # PDQ's authors take 31 of 256 bits as the same picture and quality under 50 as featureless
 _SAME_BITS, _LEAST_QUALITY = 31, 50
 _WORDS = 16
@@ -101,6 +103,16 @@ def _bands(signature: np.ndarray) -> list[int]:
 def _mark(data: bytes) -> int:
     """Give 62 bits: a database has no unsigned number of 64, and pictures have bit 62."""
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big") >> 2
+
+
+def unlike_texts(connection: Connection, numbers: Collection[int]) -> set[int]:
+    """Leave of texts that have much in common one: they are one reason, not several."""
+    kept: list[tuple[int, np.ndarray]] = []
+    for number, body in signatures(connection, numbers):
+        signature = np.frombuffer(body, np.uint32)
+        if all(np.mean(signature == other) < _ONE_WRITING for _, other in kept):
+            kept.append((number, signature))
+    return {number for number, _ in kept}
 
 
 def look_of(picture: bytes) -> np.ndarray | None:

@@ -29,6 +29,11 @@ TEXTS = (
 )
 
 
+PLATE = (
+    "声明：本号只收集公开的资料，仅供参考，不作任何保证，看到的人后果自负，与发布者没有关系，谢谢"
+)
+
+
 class Street:
     """Lets accounts post, judged as adverts with the handles that the test names."""
 
@@ -173,6 +178,17 @@ def test_boilerplate_and_poster_together_join_no_strangers(street: Street) -> No
     for number, account in enumerate(accounts):
         street.post(account, TEXTS[0], [f"own{number}0000"], picture=poster)
     assert len(set(street.campaigns(*accounts))) == 5
+
+
+@pytest.mark.parametrize(("below", "one"), [("", True), (PLATE, False)])
+def test_two_texts_in_common_join_unless_both_are_one_boilerplate(
+    street: Street, below: str, one: bool
+) -> None:
+    for number, account in enumerate(("x:a", "x:b")):
+        for text in (TEXTS[0], TEXTS[3]):
+            street.post(account, text[:30] + below, [f"own{number}0000"])
+    first, second = street.campaigns("x:a", "x:b")
+    assert (first == second) == one
 
 
 @pytest.mark.parametrize("late", [False, True])
