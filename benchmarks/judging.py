@@ -1,6 +1,6 @@
 """How fast `anyu judge` is beside transformers.pipeline with the same weights, and what it holds.
 
-    ANYU_CORPUS=… python benchmarks/judging.py --model anyu-3 --training runs/NAME --json out.json
+    ANYU_CORPUS=… python benchmarks/judging.py --model anyu-4 --training runs/NAME --json out.json
 
 ``--training`` is what `anyu train encoder` wrote; without it the pipeline gets a network of the
 same shape with the base's weights, which costs the same. Both read JSON lines and write JSON
@@ -77,7 +77,7 @@ def main() -> None:
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", default="anyu-3", help="id or folder")
+    parser.add_argument("--model", default="anyu-4", help="id or folder")
     parser.add_argument("--training", type=Path, help="what anyu train encoder wrote")
     parser.add_argument("--suspects", type=int, default=8000)
     parser.add_argument("--firehose", type=int, default=200_000)
