@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from street import Street
 
 from archive.index.elasticsearch import Address, ElasticsearchIndex
 from archive.ledger.ledger import Ledger
@@ -28,3 +29,9 @@ def elasticsearch_index(elasticsearch_url: str, settings: Settings) -> Iterator[
     opened = ElasticsearchIndex(Address.read(elasticsearch_url), patient)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def street(ledger: Ledger) -> Street:
+    """Give a street whose adverts are linked in the ledger."""
+    return Street(ledger)
