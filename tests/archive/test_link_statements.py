@@ -12,7 +12,7 @@ _CONSTANT = {name: one for name, one in vars(s).items() if isinstance(one, Selec
 STATEMENTS = {**_CONSTANT, **{made.__name__: made("sqlite") for made in _MADE}}
 _WALKED = {"campaign", "campaign_member", "hub", "likeness", "likeness_mark", "likeness_of"}
 _WALKED |= {"link", "post", "tie", "trace"}
-_EXPANDED = ("digests", "marks", "members", "posts")
+_EXPANDED = ("digests", "marks", "members", "numbers", "posts")
 
 
 def test_the_statements_are_found() -> None:
