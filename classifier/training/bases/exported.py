@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from archive.errors import MissingError
+from classifier.training.bases.folder import WORDS, Floats, write_bert
 from classifier.training.bases.wordpiece import Cut, cut
 
 _BIAS, _WEIGHT = ".bias", ".weight"
-_WORDS = "embeddings.word_embeddings.weight"
+_TOKENS = {
+    "cls_token": "[CLS]",
+    "sep_token": "[SEP]",
+    "pad_token": "[PAD]",
+    "unk_token": "[UNK]",
+    "mask_token": "[MASK]",
+}
 _NOISE = 0.1  # of a word vector's spread: new pieces start near [UNK], which they were before
-Floats = NDArray[np.float32]
 
 
 def convert(network: Path, tokenizer: Path, out: Path, *, heads: int) -> None:
@@ -24,16 +28,10 @@ def convert(network: Path, tokenizer: Path, out: Path, *, heads: int) -> None:
 
     ``heads`` stands in no weight's shape: it is the publisher's own ``config.json`` that says it.
     """
-    from safetensors.numpy import save_file
-
     states = dict(_states(network))
     table, pieces = cut(json.loads(tokenizer.read_text(encoding="utf-8")))
-    states[_WORDS] = _rows(states[_WORDS], pieces)
-    out.mkdir(parents=True, exist_ok=True)
-    save_file(states, out / "model.safetensors", metadata={"format": "pt"})
-    _write(out / "tokenizer.json", table)
-    _write(out / "tokenizer_config.json", _TOKENIZER)
-    _write(out / "config.json", _config(states, heads))
+    states[WORDS] = _rows(states[WORDS], pieces)
+    write_bert(out, states, table, heads=heads, tokens=_TOKENS, ids={"pad_token_id": 0})
 
 
 def _states(network: Path) -> Iterator[tuple[str, Floats]]:
@@ -68,42 +66,3 @@ def _rows(words: Floats, pieces: Cut) -> Floats:
     return np.concatenate(
         [words[list(pieces.kept)], words[pieces.unknown] + noise.astype(np.float32)]
     )
-
-
-def _config(states: dict[str, Floats], heads: int) -> dict[str, Any]:
-    words = states[_WORDS]
-    return {
-        "architectures": ["BertModel"],
-        "model_type": "bert",
-        "vocab_size": words.shape[0],
-        "hidden_size": words.shape[1],
-        "num_hidden_layers": 1 + max(int(n.split(".")[2]) for n in states if ".layer." in n),
-        "num_attention_heads": heads,
-        "intermediate_size": states["encoder.layer.0.intermediate.dense.bias"].shape[0],
-        "hidden_act": "gelu",
-        "max_position_embeddings": states["embeddings.position_embeddings.weight"].shape[0],
-        "type_vocab_size": states["embeddings.token_type_embeddings.weight"].shape[0],
-        "layer_norm_eps": 1e-12,
-        "hidden_dropout_prob": 0.1,
-        "attention_probs_dropout_prob": 0.1,
-        "pad_token_id": 0,
-        "tokenizer_class": "PreTrainedTokenizerFast",
-        "dtype": "float32",
-    }
-
-
-_TOKENIZER = {
-    "tokenizer_class": "PreTrainedTokenizerFast",
-    "model_max_length": 512,
-    "cls_token": "[CLS]",
-    "sep_token": "[SEP]",
-    "pad_token": "[PAD]",
-    "unk_token": "[UNK]",
-    "mask_token": "[MASK]",
-    "clean_up_tokenization_spaces": False,
-    "model_input_names": ["input_ids", "attention_mask"],
-}
-
-
-def _write(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")

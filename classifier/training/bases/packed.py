@@ -10,12 +10,11 @@ import json
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from archive.errors import MissingError
+from classifier.training.bases.folder import WORDS, Floats, write_bert
 from classifier.training.bases.vocabulary import kept_pieces, trimmed
 
 _BLOCK = 32
@@ -29,7 +28,16 @@ _HIDDEN = {
     "output.dense": "fo",
 }
 _NORMS = {"attention.output.LayerNorm": "aln", "output.LayerNorm": "oln"}
-Floats = NDArray[np.float32]
+_TOKENS = {
+    "bos_token": "<s>",
+    "eos_token": "</s>",
+    "cls_token": "<s>",
+    "sep_token": "</s>",
+    "pad_token": "<pad>",
+    "unk_token": "<unk>",
+    "mask_token": "<mask>",
+}
+_IDS = {"pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +103,19 @@ def _places(raw: bytes, at: int) -> dict[str, tuple[int, int, int]]:
 
 def convert(weights: Path, tokenizer: Path, out: Path) -> None:
     """Write a Hugging Face folder of a BertModel whose vocabulary is cut to Chinese posts."""
-    from safetensors.numpy import save_file
-
     packed = read_packed(weights)
     table = json.loads(tokenizer.read_text(encoding="utf-8"))
     if [piece for piece, _ in table["model"]["vocab"]] != list(packed.pieces):
         raise MissingError("The tokenizer and the packed model differ in their vocabulary.")
     kept = kept_pieces(packed.pieces)
-    out.mkdir(parents=True, exist_ok=True)
-    save_file(_states(packed, kept), out / "model.safetensors", metadata={"format": "pt"})
-    _write(out / "tokenizer.json", trimmed(table, kept))
-    _write(out / "tokenizer_config.json", _TOKENIZER)
-    _write(out / "config.json", _config(packed, len(kept)))
+    states, trimmed_table = _states(packed, kept), trimmed(table, kept)
+    write_bert(out, states, trimmed_table, heads=packed.heads, tokens=_TOKENS, ids=_IDS)
 
 
 def _states(packed: Packed, kept: list[int]) -> dict[str, Floats]:
     hidden = packed.hidden
     states = {
-        "embeddings.word_embeddings.weight": packed.tensor("emb.word", hidden)[kept],
+        WORDS: packed.tensor("emb.word", hidden)[kept],
         "embeddings.position_embeddings.weight": packed.tensor("emb.pos", hidden),
         "embeddings.token_type_embeddings.weight": packed.tensor("emb.type", hidden),
         "embeddings.LayerNorm.weight": packed.tensor("emb.ln.w"),
@@ -126,45 +129,3 @@ def _states(packed: Packed, kept: list[int]) -> dict[str, Floats]:
             states[f"{own}.weight"] = packed.tensor(f"l{layer}.{short}.w", width)
             states[f"{own}.bias"] = packed.tensor(f"l{layer}.{short}.b")
     return {name: np.ascontiguousarray(value) for name, value in states.items()}
-
-
-def _config(packed: Packed, vocabulary: int) -> dict[str, Any]:
-    return {
-        "architectures": ["BertModel"],
-        "model_type": "bert",
-        "vocab_size": vocabulary,
-        "hidden_size": packed.hidden,
-        "num_hidden_layers": packed.layers,
-        "num_attention_heads": packed.heads,
-        "intermediate_size": packed.inner,
-        "hidden_act": "gelu",
-        "max_position_embeddings": packed.positions,
-        "type_vocab_size": 2 if packed.places["emb.type"][1] > packed.hidden else 1,
-        "layer_norm_eps": 1e-12,
-        "hidden_dropout_prob": 0.1,
-        "attention_probs_dropout_prob": 0.1,
-        "pad_token_id": 1,
-        "bos_token_id": 0,
-        "eos_token_id": 2,
-        "tokenizer_class": "PreTrainedTokenizerFast",
-        "dtype": "float32",
-    }
-
-
-_TOKENIZER = {
-    "tokenizer_class": "PreTrainedTokenizerFast",
-    "model_max_length": 512,
-    "bos_token": "<s>",
-    "eos_token": "</s>",
-    "cls_token": "<s>",
-    "sep_token": "</s>",
-    "pad_token": "<pad>",
-    "unk_token": "<unk>",
-    "mask_token": "<mask>",
-    "clean_up_tokenization_spaces": False,
-    "model_input_names": ["input_ids", "attention_mask"],
-}
-
-
-def _write(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 _SPECIAL = frozenset({"<s>", "<pad>", "</s>", "<unk>", "<mask>"})
@@ -60,15 +60,20 @@ def trimmed(tokenizer: dict[str, Any], kept: Iterable[int]) -> dict[str, Any]:
     new = {old: at for at, old in enumerate(chosen)}
     table["model"]["vocab"] = [table["model"]["vocab"][old] for old in chosen]
     table["model"]["unk_id"] = new[table["model"]["unk_id"]]
+    renumber(table, new)
+    for part in ("pre_tokenizer", "decoder"):
+        _modernise(table.get(part) or {})
+    return table
+
+
+def renumber(table: dict[str, Any], new: Mapping[int, int]) -> None:
+    """Give special tokens of a ``tokenizer.json`` their new ids; nothing is cut or padded by it."""
     for token in table["added_tokens"]:
         token["id"] = new[token["id"]]
     specials = (table.get("post_processor") or {}).get("special_tokens") or {}
     for special in specials.values():
         special["ids"] = [new[old] for old in special["ids"]]
     table["truncation"] = table["padding"] = None
-    for part in ("pre_tokenizer", "decoder"):
-        _modernise(table.get(part) or {})
-    return table
 
 
 def _modernise(part: dict[str, Any]) -> None:

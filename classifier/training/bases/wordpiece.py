@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from classifier.cloaks import components
+from classifier.training.bases.vocabulary import renumber
 
 _UNREACHED = re.compile(r"\[unused\d+\]|##[\u3400-\u4dbf\u4e00-\u9fff]")
 _PICTURES = ((0x2190, 0x2BFF), (0x1F300, 0x1FAFF))
@@ -39,11 +40,7 @@ def cut(tokenizer: dict[str, Any]) -> tuple[dict[str, Any], Cut]:
     kept = [piece for piece in order if not _UNREACHED.fullmatch(piece)]
     added = [char for char in _characters() if char not in old]
     model["vocab"] = {piece: at for at, piece in enumerate([*kept, *added])}
-    for token in table["added_tokens"]:
-        token["id"] = model["vocab"][token["content"]]
-    for special in table["post_processor"]["special_tokens"].values():
-        special["ids"] = [model["vocab"][piece] for piece in special["tokens"]]
-    table["truncation"] = table["padding"] = None
+    renumber(table, {old[piece]: at for at, piece in enumerate(kept)})
     table["pre_tokenizer"] = {
         "type": "Sequence",
         "pretokenizers": [
