@@ -20,7 +20,7 @@ SHORTEST_TEXT = 14  # letters and digits: less says nothing about who wrote it
 _SHINGLE = 2
 _PERMUTATIONS, _ROWS = 126, 6  # 21 bands: found with .63 at a likeness of .6, .0013 at .2
 _SAME_TEXT = 0.6
-# short texts over one boiler-plate are alike by 0.4 and more; two of one seller's menus mostly less
+# few words over one boiler-plate were alike by 0.50 to 0.79 (docs/campaigns.md); set by hand
 _ONE_WRITING = 0.3
 # PDQ's authors take 31 of 256 bits as the same picture and quality under 50 as featureless
 _SAME_BITS, _LEAST_QUALITY = 31, 50

@@ -27,7 +27,7 @@ def trained(training: Path, base: Path) -> Network:
 def averaged(trainings: Sequence[Path], base: Path) -> Network:
     """Load the mean of the weights of finished trainings that began at the same base.
 
-    A "model soup" (Wortsman et al. 2022) errs as little as an ensemble, at the cost of one network.
+    A "model soup" (Wortsman et al. 2022): two trainings at the cost of one when judging.
     Raises ``InputError`` where trainings differ in base or layers.
     """
     plans = [read_plan(training) for training in trainings]

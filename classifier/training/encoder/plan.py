@@ -15,7 +15,7 @@ _FILE = "plan.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Settings of a training; the defaults made the released model (``docs/model.md``).
+    """Settings of a training; the defaults made the first of the released model's two.
 
     ``layers`` are the first of the base; ``cloaked`` is the share of examples that an epoch shows
     under an attack; ``written_weight`` is the weight of a written row's loss; ``real`` is how many
