@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 import elasticsearch as es
@@ -12,6 +13,7 @@ import elasticsearch as es
 from archive.index.elasticsearch.mapping import FORM, creation
 
 _ABANDONED = timedelta(days=1)  # an index still without readers was left by a run that died
+_COPIES = "20s"  # below the time that the settings give a request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +46,13 @@ class Generations:
         except es.BadRequestError as error:
             if error.error != "resource_already_exists_exception":
                 raise
-        self.client.cluster.health(index=self.alias, wait_for_status="yellow", timeout="30s")
+        self._await_copies(self.alias)
 
     def begin(self) -> str:
         """Make an index that nobody reads yet; give its name."""
         name = self._next()
         self.client.indices.create(index=name, **creation(filling=True))
+        self._await_copies(name)
         return name
 
     def switch(self, name: str) -> None:
@@ -105,6 +108,15 @@ class Generations:
                 documents=primaries.get("docs", {}).get("count", 0),
                 bytes=primaries.get("store", {}).get("size_in_bytes", 0),
             )
+
+    def _await_copies(self, index: str) -> None:
+        """Wait until each copy of the shard takes writes, or at least one does.
+
+        What is confirmed while the second copy is still being made is lost with the first.
+        """
+        health = self.client.options(ignore_status=HTTPStatus.REQUEST_TIMEOUT).cluster.health
+        if health(index=index, wait_for_status="green", timeout=_COPIES)["timed_out"]:
+            self.client.cluster.health(index=index, wait_for_status="yellow", timeout=_COPIES)
 
     def _next(self) -> str:
         numbers = [int(held.index.rpartition("-")[2]) for held in self.all()]
