@@ -1,8 +1,9 @@
 """What a crawl costs beside a bare Scrapy spider of the same pages, and what memory it takes.
 
-``python benchmarks/crawling.py [--pages 2000] [--rounds 3] [--folder DIR] [--memory]``: rounds are
-in turn, each in a process of its own, from one server on loopback that is neither's. Both ask at
-most 16 at once without a delay, obey robots.txt and parse every page with the same page object.
+``python benchmarks/crawling.py [--pages 2000] [--rounds 3] [--folder DIR] [--memory | --browser]``:
+rounds are in turn, each in a process of its own, from one server on loopback that is neither's.
+Both ask at most 16 at once without a delay, obey robots.txt and parse every page with the same
+page object.
 Ours also writes WARC, evidence, posts, queue and chain, with synchronous=FULL; judging is not part.
 """
 
@@ -29,12 +30,13 @@ import scrapy
 from scrapy.crawler import CrawlerProcess
 
 from archive.ledger.ledger import Ledger
-from archive.ledger.units import Scope
+from archive.ledger.units import Scope, Unit
 from archive.settings import Settings
 from crawler import scrapy_settings
 from crawler.frontier import Frontier, Order
-from crawler.platforms.catalogue import load
+from crawler.platforms.platform import Ask, Browsing
 from crawler.platforms.sandbox.pages import read_search_page
+from crawler.platforms.sandbox.spider import SandboxSpider
 from crawler.running import run_crawls
 from crawler.seen import SeenPage
 from crawler.spider import Crawl
@@ -48,7 +50,7 @@ _TEXT = "查开房记录 名下号 全户 当天出 需要身份证 非诚勿扰
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a run took: seconds, seconds of processor time, pages kept, peak megabytes."""
+    """What a run took: seconds, seconds of processor time, pages read, peak megabytes."""
 
     wall: float
     cpu: float
@@ -129,14 +131,33 @@ def run_bare(url: str, _folder: Path, out: Any) -> None:
             "ROBOTSTXT_OBEY": True,
         }
     )
-    process.crawl(Bare, url=url)
+    crawler = process.create_crawler(Bare)
+    process.crawl(crawler, url=url)
     begun = _now()
     process.start()
-    out.put(_cost(begun, pages=0))
+    out.put(_cost(begun, pages=crawler.stats.get_value("item_scraped_count")))
+
+
+class Browsed(SandboxSpider):
+    """The sandbox, every page of it opened in Chromium, with its screenshot."""
+
+    def ask(self, unit: Unit) -> Ask:
+        """Open what would be fetched."""
+        return replace(super().ask(unit), browsing=Browsing(until="article.card"))
+
+
+def run_browsed(url: str, folder: Path, out: Any) -> None:
+    """Time a crawl in a browser."""
+    run_ours(url, folder, out, browser=True)
 
 
 def run_ours(
-    url: str, folder: Path, out: Any, progress: Callable[[SeenPage], None] | None = None
+    url: str,
+    folder: Path,
+    out: Any,
+    progress: Callable[[SeenPage], None] | None = None,
+    *,
+    browser: bool = False,
 ) -> None:
     """Time a crawl through the frontier into a fresh ledger; count what it kept."""
     settings = Settings(home=folder, crawl_delay=0)
@@ -146,8 +167,8 @@ def run_ours(
         platform="sandbox", queries=words, scope=Scope(), operator="b", purpose="benchmark"
     )
     Frontier(ledger).open(order)
-    platform: Any = load("sandbox", base_url=url)
-    platform.limits = replace(platform.limits, browses=False, at_once=AT_ONCE, cap=None)
+    platform: Any = (Browsed if browser else SandboxSpider)(base_url=url)
+    platform.limits = replace(platform.limits, browses=browser, at_once=AT_ONCE, cap=None)
     crawl = Crawl(platform=platform, base_url=url, progress=progress)
     begun = _now()
     [spider] = run_crawls([[crawl]], ledger=ledger, settings=settings, terminal=print)
@@ -233,7 +254,9 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--posts", type=int, default=10, help="on a page")
-    parser.add_argument("--memory", action="store_true", help="ours only, its memory watched")
+    alone = parser.add_mutually_exclusive_group()
+    alone.add_argument("--memory", action="store_true", help="ours only, its memory watched")
+    alone.add_argument("--browser", action="store_true", help="ours only, each page in Chromium")
     parser.add_argument("--port", type=int, default=9391)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     chosen = parser.parse_args()
@@ -242,8 +265,9 @@ def main() -> None:
     server.start()
     time.sleep(1)
     url = f"http://127.0.0.1:{chosen.port}"
-    if chosen.memory:
-        print(json.dumps(_told(timed(run_watched, url, chosen.folder))))
+    if chosen.memory or chosen.browser:
+        run = run_watched if chosen.memory else run_browsed
+        print(json.dumps(_told(timed(run, url, chosen.folder))))
         server.kill()
         return
     told = {
