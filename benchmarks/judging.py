@@ -1,12 +1,12 @@
 """How fast `anyu judge` is beside transformers.pipeline with the same weights, and what it holds.
 
-    ANYU_CORPUS=… python benchmarks/judging.py --model anyu-4 --training runs/NAME --json out.json
+    ANYU_CORPUS=… python benchmarks/judging.py --model NAME --training runs/ONE runs/TWO
 
-``--training`` is what `anyu train encoder` wrote; without it the pipeline gets a network of the
-same shape with the base's weights, which costs the same. Both read JSON lines and write JSON
-lines, in batches of 32 sorted by length, on the same cores. Of the pipeline neither its start nor
-the loading is counted, and its texts come already neutral; of `anyu judge` everything is counted.
-Rounds are interleaved. Needs the extra `train`.
+``--training`` is what `anyu train encoder` wrote, of several the mean; without it the pipeline
+gets a network of the same shape with the base's weights, which costs the same. Both read JSON
+lines and write JSON lines, in batches of 32 sorted by length, on the same cores. Of the pipeline
+neither its start nor the loading is counted, and its texts come already neutral; of `anyu judge`
+everything is counted. Rounds are interleaved. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -78,7 +78,9 @@ def main() -> None:
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="anyu-4", help="id or folder")
-    parser.add_argument("--training", type=Path, help="what anyu train encoder wrote")
+    parser.add_argument(
+        "--training", type=Path, nargs="+", default=[], help="what anyu train encoder wrote"
+    )
     parser.add_argument("--suspects", type=int, default=8000)
     parser.add_argument("--firehose", type=int, default=200_000)
     parser.add_argument("--memory", type=int, nargs="*", default=[10_000, 100_000])
@@ -135,7 +137,11 @@ def _pipeline(asked: argparse.Namespace, source: Path, folder: Path) -> Round:
     out = folder / "labels.jsonl"
     words = [str(_PIPELINE), str(source), str(out), "--threads", str(cores())]
     peak = _run(
-        [sys.executable, *words, *(["--training", str(asked.training)] * bool(asked.training))]
+        [
+            sys.executable,
+            *words,
+            *(["--training", *map(str, asked.training)] if asked.training else []),
+        ]
     )
     seconds = json.loads(out.with_suffix(".seconds").read_text(encoding="utf-8"))
     return Round("", _lines(out), seconds, peak)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from archive.settings import Settings
 from classifier.encoder import BATCH, HEAD, TAIL
 from classifier.features import neutral
 from classifier.training.bases import DEFAULT_BASE, find_base
-from classifier.training.encoder.export import trained
+from classifier.training.encoder.export import averaged
 from classifier.training.encoder.network import Network, fresh
 from classifier.training.encoder.plan import read_plan
 
@@ -47,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("source", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--training", type=Path)
+    parser.add_argument("--training", type=Path, nargs="+", default=[])
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
     logging.set_verbosity_error()  # it does not know the network's name, and lists all it knows
@@ -70,10 +71,10 @@ def main() -> None:
     asked.out.with_suffix(".seconds").write_text(json.dumps(seconds), encoding="utf-8")
 
 
-def _pipeline(training: Path | None) -> Any:
-    plan = read_plan(training) if training else None
-    base = find_base(plan.base if plan else DEFAULT_BASE, Settings().cache / "bases")
-    network = trained(training, base) if training else fresh(base, layers=_LAYERS)
+def _pipeline(trainings: Sequence[Path]) -> Any:
+    named = read_plan(trainings[0]).base if trainings else DEFAULT_BASE
+    base = find_base(named, Settings().cache / "bases")
+    network = averaged(trainings, base) if trainings else fresh(base, layers=_LAYERS)
     tokenizer = AutoTokenizer.from_pretrained(base)
     return pipeline("text-classification", model=Classifier(network.eval()), tokenizer=tokenizer)
 
