@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from archive.errors import MissingError
 from archive.labels import Goods
 from archive.lexicon import base as base_lexicon
-from classifier.cascade import fused, log_odds, said_goods, softmax
+from classifier.cascade import Scorer, fused, load_scorer, log_odds, said_goods, softmax
 from classifier.corpus.reading import FOLDER
 from classifier.encoder import NETWORK, TOKENIZER, Encoder
 from classifier.features import neutral
@@ -98,8 +98,10 @@ def release(
     write_manifest(out, manifest)
     tuning = [e for e in [*read_corpus(corpus), *read_written()] if e.part is Part.TUNE]
     say(f"reading {len(tuning)} posts to set thresholds with")
-    manifest = tuned(manifest, _read(out, tuning))
-    write_manifest(out, replace(manifest, scores=manifest.scores | scores))
+    write_manifest(out, tuned(manifest, _read(out, tuning)))
+    manifest = bounded(load_scorer(out, threads=2), tuning)
+    manifest = replace(manifest, scores=manifest.scores | scores)
+    write_manifest(out, manifest)
     return manifest
 
 
@@ -121,26 +123,36 @@ def _read(folder: Path, examples: Sequence[Example]) -> Read:
 
 
 def tuned(manifest: Manifest, read: Read) -> Manifest:
-    """Set fusion, thresholds and goods on what was read."""
+    """Set fusion, what the gate drops, what who reviews everything sees, and goods."""
     acts = read.where(lambda e: e.acts)
     written = read.where(lambda e: e.file == WRITTEN)
-    innocent = read.where(lambda e: e.innocent)
     fusion = _fusion(read, acts, written)
     risk = _risk(fused(read.encoder, read.gate, fusion))
-    threshold = _above(risk[innocent], FALSE_POSITIVE_RATE)
     gate = _risk(read.gate)[acts]
     goods_fusion, goods = _goods(read, acts & written)
     return replace(
         manifest,
         fusion=fusion,
-        threshold=threshold,
         review_threshold=float(np.quantile(risk[acts & written], 1 - REVIEWED, method="lower")),
-        abstain=(min(_above(risk[innocent], ABSTAIN), threshold), threshold),
         gate_threshold=float(np.quantile(gate, _GATE_LOSS, method="lower")) * _ROOM,
         goods_fusion=goods_fusion,
         goods_threshold=goods,
+    )
+
+
+def bounded(scorer: Scorer, examples: Sequence[Example]) -> Manifest:
+    """Set threshold and abstain band on what all stages together say of innocent posts."""
+    risk = scorer.score([example.text for example in examples]).risk
+    acts = np.array([e.acts for e in examples])
+    written = np.array([e.file == WRITTEN for e in examples])
+    innocent = np.array([e.innocent for e in examples])
+    threshold = _above(risk[innocent], FALSE_POSITIVE_RATE)
+    return replace(
+        scorer.manifest,
+        threshold=threshold,
+        abstain=(min(_above(risk[innocent], ABSTAIN), threshold), threshold),
         scores={
-            "tuning_posts": float(len(read.examples)),
+            "tuning_posts": float(len(examples)),
             "tuning_recall_written": float((risk[acts & written] >= threshold).mean()),
             "tuning_false_positive_rate_written": float(
                 (risk[~acts & written] >= threshold).mean()
