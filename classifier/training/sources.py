@@ -40,7 +40,8 @@ class Part(StrEnum):
 class Example:
     """One labelled text; ``goods`` is ``None`` where nobody labelled them.
 
-    A written one has the platform that it is in the manner of, and its batch.
+    A written one has the platform that it is in the manner of, its batch, and the name of the
+    negative that it is the twin of, or that it is itself.
     """
 
     text: str
@@ -50,6 +51,7 @@ class Example:
     goods: frozenset[Goods] | None = None
     platform: str = ""
     batch: str = ""
+    pair: str = ""
 
     @property
     def held(self) -> bool:
@@ -89,9 +91,17 @@ def part_of_batch(name: str) -> Part:
 def read_written() -> list[Example]:
     """Give the written corpus."""
     return [
-        Example(row.whole, row.intent, WRITTEN, part, frozenset(row.goods), row.platform, batch.id)
+        Example(
+            row.whole,
+            row.intent,
+            WRITTEN,
+            part_of_batch(batch.id),
+            frozenset(row.goods),
+            row.platform,
+            batch.id,
+            f"{batch.id}/{row.twin or row.id}",
+        )
         for batch in read_batches()
-        for part in [part_of_batch(batch.id)]
         for row in batch.rows
     ]
 

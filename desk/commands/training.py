@@ -42,11 +42,15 @@ def train_encoder(
     real: Annotated[int, typer.Option(help="Real posts from each file, at most.")] = 300,
     written: Annotated[bool, typer.Option(help="Train on the written corpus.")] = True,
     without: Annotated[list[str] | None, typer.Option(help="A file that takes no part.")] = None,
+    half: Annotated[
+        bool | None,
+        typer.Option("--half/--full", help="Multiply in bfloat16; default: where it is faster."),
+    ] = None,
 ) -> None:
     """Fine-tune the encoder (needs the extra train); half an hour on two cores."""
     from classifier.training.bases import DEFAULT_BASE, find_base
     from classifier.training.encoder.drawing import chosen
-    from classifier.training.encoder.fitting import fit
+    from classifier.training.encoder.fitting import fast_half, fit
     from classifier.training.encoder.plan import Plan
 
     settings = Settings()
@@ -58,6 +62,7 @@ def train_encoder(
         real=real,
         written=written,
         without=tuple(without or ()),
+        half=fast_half() if half is None else half,
     )
     examples = chosen(plan, corpus or settings.corpus)
     folder = find_base(plan.base, settings.cache / "bases")

@@ -15,7 +15,7 @@ from classifier.training.sources import WRITTEN, Example, Part
 torch = pytest.importorskip("torch", reason="the extra train is not installed")
 pytest.importorskip("transformers", reason="the extra train is not installed")
 
-from classifier.cascade import softmax  # noqa: E402
+from classifier.cascade import log_odds, softmax  # noqa: E402
 from classifier.encoder import Encoder  # noqa: E402
 from classifier.training.encoder import fitting  # noqa: E402
 from classifier.training.encoder.drawing import Drawing, readable  # noqa: E402
@@ -98,6 +98,44 @@ def test_the_exported_network_judges_as_the_trained_one(
     order = list(Intent)
     assert rows[0, order.index(Intent.SELL)] > 0.6
     assert rows[1, order.index(Intent.BENIGN)] > 0.6
+
+
+def test_twins_are_shown_together_and_told_apart(
+    base: Path, examples: list[Example], tmp_path: Path
+) -> None:
+    ads, talk = examples[:40], examples[160:200]
+    both = [
+        replace(example, file=WRITTEN, pair=f"b/{at}")
+        for kind in (ads, talk)
+        for at, example in enumerate(kind)
+    ]
+    for batch in Drawing(_PLAN, both).epoch(0):
+        adverts, twins = fitting.twins_in(batch.examples)
+        assert len(adverts) >= (len(batch.examples) - 2) // 2  # a cut may part one at each end
+        for advert, twin in zip(adverts, twins, strict=True):
+            assert batch.examples[advert].acts
+            assert not batch.examples[twin].acts
+            assert batch.examples[advert].pair == batch.examples[twin].pair
+    gaps = []
+    for weight in (0.0, 5.0):
+        plan = replace(_PLAN, twins=weight, margin=8.0, smoothing=0.2)
+        fitting.fit(plan, both * 4, base, tmp_path / str(weight))
+        with torch.inference_mode():
+            network = trained(tmp_path / str(weight), base)
+            rows = softmax(network(**Tokens(base)(("查开房 查流水", "天气 晚饭")))[0].numpy())
+        gaps.append(np.subtract(*log_odds(rows)))
+    assert gaps[1] > gaps[0] + 1
+
+
+def test_bfloat16_learns_the_same(base: Path, examples: list[Example], tmp_path: Path) -> None:
+    risks = []
+    for half in (False, True):
+        fitting.fit(replace(_PLAN, half=half), examples, base, tmp_path / str(half))
+        with torch.inference_mode():
+            network = trained(tmp_path / str(half), base)
+            rows = softmax(network(**Tokens(base)(("查开房 查流水", "天气 晚饭")))[0].numpy())
+        risks.append(rows)
+    assert np.abs(risks[0] - risks[1]).max() < 0.02
 
 
 def test_of_several_trainings_the_mean_of_their_weights_is_taken(

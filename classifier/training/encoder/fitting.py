@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from archive.labels import Goods, Intent
+from archive.labels import ACTIONABLE, Goods, Intent
 from classifier.training.encoder.drawing import Batch, Drawing
 from classifier.training.encoder.network import Network, Tokens, empty, fresh
 from classifier.training.encoder.plan import Plan, keep_plan
@@ -23,8 +23,18 @@ _EVERY = 200  # steps between checkpoints: half a minute of work on two cores
 _DECAY = 0.01
 _HEADS_PACE = 5.0
 _INTENTS = {intent: at for at, intent in enumerate(Intent)}
+_ACTING = [at for intent, at in _INTENTS.items() if intent in ACTIONABLE]
+_IDLE = [at for intent, at in _INTENTS.items() if intent not in ACTIONABLE]
 _GOODS = {label: at for at, label in enumerate(Goods)}
 Progress = Callable[[int, int, float], None]
+
+
+def fast_half() -> bool:
+    """Whether this machine multiplies bfloat16 faster than float32."""
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    able = torch.cpu.get_capabilities()
+    return any(able.get(name) for name in ("avx512_bf16", "amx_bf16"))
 
 
 def fit(
@@ -94,7 +104,9 @@ class _Run:
             for group in optimiser.param_groups:
                 group["lr"] = self._plan.rate * now * group["pace"]
         moved = {name: value.to(self._device) for name, value in inputs.items()}
-        loss = self._lost(self._network(**moved), examples)
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._plan.half):
+            intents, goods = self._network(**moved)
+        loss = self._lost((intents.float(), goods.float()), examples)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self._dense, 1.0)
         for optimiser in self._optimisers:
@@ -120,7 +132,15 @@ class _Run:
                     truth[row, _GOODS[label]] = 1
             goods = functional.binary_cross_entropy_with_logits(logits[1][told], truth)
             loss = loss + plan.goods_weight * goods * len(told) / len(examples)
-        return loss
+        return loss + plan.twins * self._confused(logits[0], examples)
+
+    def _confused(self, intents: Tensor, examples: Sequence[Example]) -> Tensor:
+        """Give the mean loss of the twins in a batch that are too near, or in the wrong order."""
+        adverts, twins = twins_in(examples)
+        if not adverts:
+            return intents.new_zeros(())
+        odds = intents[:, _ACTING].logsumexp(1) - intents[:, _IDLE].logsumexp(1)
+        return functional.softplus(self._plan.margin - odds[adverts] + odds[twins]).mean()
 
     def save(self, path: Path) -> None:
         """Keep all that the next step needs; a kill in mid-writing leaves the last one."""
@@ -141,6 +161,13 @@ class _Run:
         for optimiser, kept in zip(self._optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(kept)
         self.step, self.loss = state["step"], state["loss"]
+
+
+def twins_in(examples: Sequence[Example]) -> tuple[list[int], list[int]]:
+    """Give the places of adverts in a batch, and of the twin of each."""
+    negatives = {e.pair: at for at, e in enumerate(examples) if e.pair and not e.acts}
+    adverts = [at for at, e in enumerate(examples) if e.acts and e.pair in negatives]
+    return adverts, [negatives[examples[at].pair] for at in adverts]
 
 
 def _groups(network: Network, words: Tensor) -> list[dict[str, Any]]:
