@@ -26,6 +26,7 @@ _FULL = {
     Work.POST: THREAD_PAGE,
     Work.REPLIES: REPLIES_PAGE,
 }
+_COUNTED = frozenset({Work.FEED, Work.POST})  # a page of 2026 gives them without a length
 _IN_BAR = re.compile(r"(?P<bar>\S{1,40}?)吧[:：](?P<words>.+)")
 _SHOWN = ".l_post, .pb-comment-item, .j_thread_list, .thread-card-wrapper, .page404"
 
@@ -120,11 +121,15 @@ def _measured(unit: Unit, page: Page) -> Page:
     if state is PageState.EMPTY and unit.cursor:
         told = Sign(state, "the page before promised this one, which is empty")
         return replace(page, sign=told, extent=Extent.CAPPED, crawled=None)
-    if state is PageState.OK and page.following and shown < most:
+    reason = ""
+    if page.following and shown < most:
         reason = f"a page with a next one holds {most} entries, this one shows {shown}"
-        told = Sign(state, "; ".join(filter(None, [page.sign.reason, reason])))
-        return replace(page, sign=told, extent=Extent.TRUNCATED, crawled=None)
-    return page
+    elif unit.work in _COUNTED and page.entries is None:
+        reason = "a page that loads on while one scrolls: nothing says that this is all"
+    if state is not PageState.OK or not reason:
+        return page
+    told = Sign(state, "; ".join(filter(None, [page.sign.reason, reason])))
+    return replace(page, sign=told, extent=Extent.TRUNCATED, crawled=None)
 
 
 def _digits(text: str) -> str:

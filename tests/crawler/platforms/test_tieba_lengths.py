@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from recorded_pages import HERE, answer_of
 
 from archive.labels import Extent, PageState
 from archive.ledger.units import Unit, Work
@@ -199,3 +200,13 @@ def test_a_full_page_of_a_search_that_does_not_say_whether_more_follows_is_turne
     assert crawled(Work.SEARCH, hits(20)).following == "2"
     assert crawled(Work.SEARCH, hits(19)).following is None
     assert crawled(Work.SEARCH, hits(20, has_more=0)).following is None
+
+
+@pytest.mark.parametrize(
+    ("work", "folder"), [(Work.FEED, "modern_bar_page"), (Work.POST, "modern_thread_page")]
+)
+def test_a_page_that_loads_on_is_never_whole_to_a_crawl(work: Work, folder: str) -> None:
+    unit = Unit(platform="tieba", work=work, query=str(THREAD))
+    met = load("tieba", browser=True).read(unit, answer_of(HERE / "tieba" / folder))
+    assert (met.state, met.extent) == (PageState.OK, Extent.TRUNCATED)
+    assert "loads on" in met.reason
