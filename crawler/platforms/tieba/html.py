@@ -11,10 +11,10 @@ from parsel import Selector
 from archive.labels import Kind
 from archive.records import Account, Media, Post
 from crawler.answers import Answer
-from crawler.imports.fields import counts
 from crawler.markup import node_words, page_of, words
 from crawler.platforms.page import Gleanings
 from crawler.platforms.tieba.datafield import data_field
+from crawler.platforms.tieba.lengths import length_of, number_of
 from crawler.platforms.tieba.lists import listed_threads
 from crawler.platforms.tieba.modern import modern_posts
 from crawler.platforms.tieba.people import HOME, PLATFORM, account_of, linked_account
@@ -42,6 +42,7 @@ class PageReader:
     def __init__(self, page: Selector, text: str, answer: Answer) -> None:
         self._page = page
         self._at: datetime = answer.fetched_at
+        self._answer = answer
         self._missed: list[str] = []
         self._adverts: list[str] = []
         self._thread = self._thread_id(text, answer)
@@ -53,13 +54,19 @@ class PageReader:
         following = self._page.css(
             "a.next.pagination-item::attr(href), .pager a.next::attr(href), a.next::attr(href)"
         ).get()
+        length = length_of(
+            self._page, posts, self._answer, following=following or self._next_by_word()
+        )
         return Gleanings(
             posts=tuple(posts),
             accounts=tuple(self._accounts()),
             missed=tuple(self._missed if posts else self._missed + self._adverts),
             listed=self._is_listed(),
-            promised=self._promised(),
-            following=following or self._next_by_word(),
+            promised=length.total,
+            entries=length.shown,
+            capped=length.capped,
+            withheld=length.withheld if posts and not self._missed else "",
+            following=length.following,
         )
 
     def _is_listed(self) -> bool:
@@ -141,7 +148,7 @@ class PageReader:
             posted_at=floor.posted_at,
             ip_location=floor.ip_location,
             media=floor.media,
-            metrics=_counts(replies=_number(replies)),
+            metrics=_counts(replies=number_of(replies)),
         )
 
     def _floor_author(self, node: Selector, author: Branch, ip: str | None) -> Account | None:
@@ -227,20 +234,14 @@ class PageReader:
                 name=node_words(head),
                 url=account.url,
                 ip_location=ip[1] if ip else None,
-                followers=_number(self._page.css(".concern_num ::text").re_first(r"\d+") or ""),
+                followers=number_of(self._page.css(".concern_num ::text").re_first(r"\d+") or ""),
             )
 
-    def _promised(self) -> int | None:
-        """Read how many threads a bar has, or how many results a search."""
-        for text in self._page.css(
-            ".th_footer_l .red_text::text, .search_internal_num ::text, .s_nav_right ::text"
-        ).getall():
-            if (found := _number(text)) is not None:
-                return found
-        return None
-
     def _next_by_word(self) -> str | None:
+        is_thread = bool(self._page.css("div.l_post"))
         for link in self._page.css(".l_pager a, .pager a, #frs_list_pager a"):
+            if is_thread and link.xpath("ancestor::*[contains(@class, 'lzl_li_pager')]"):
+                continue  # it turns the replies in a floor
             if node_words(link).startswith("下一页"):
                 return link.attrib.get("href")
         return None
@@ -263,8 +264,3 @@ def _pictures(node: Selector) -> tuple[Media, ...]:
 
 def _counts(**found: int | None) -> dict[str, int]:
     return {name: count for name, count in found.items() if count is not None}
-
-
-def _number(text: str) -> int | None:
-    found = re.search(r"[\d,.]+\s*[万亿]?", text)
-    return counts({"n": found[0].replace(",", "")}, {"n": "n"}).get("n") if found else None

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from archive.labels import Kind
 from archive.records import Account, Post
 from crawler.answers import Answer
 from crawler.platforms.page import Gleanings
+from crawler.platforms.tieba.lengths import length_in
 from crawler.platforms.tieba.people import account_of, users_by_id
 from crawler.platforms.tieba.posts import Setting, floor_of, hit_of, reply_of, thread_of
-from crawler.trees import Branch, branches, ident, inner, number, said
+from crawler.trees import Branch, branches, ident, inner, said
 
 _LISTS = frozenset(
     [
@@ -74,7 +74,7 @@ class _Reader:
 
     def __init__(self, root: Branch, answer: Answer) -> None:
         data = inner(root, "data")
-        self._root, self._data = root, data
+        self._root, self._data, self._answer = root, data, answer
         self._users: Mapping[str, Branch] = users_by_id(
             root.get("user_list"), data.get("user_list"), data.get("users")
         )
@@ -215,24 +215,17 @@ class _Reader:
 
     def gleanings(self) -> Gleanings:
         """Give all that was found; accounts only where the answer is about one."""
-        page = inner(self._root, "page") or inner(self._data, "page")
-        total = number(page, "total_count", "total_num")
-        more = any(holder.get("has_more") in (1, "1", True) for holder in (page, self._data))
-        current = (
-            number(page, "current_page", "cur_page") or number(self._data, "current_page") or 1
-        )
-        shown = sum(post.kind is Kind.COMMENT for post in self._posts)
-        of_floor = "subpost_list" in self._root or "subpost_list" in self._data
-        short = of_floor and not more and current <= 1 and shown < (total or 0)
-        told = f"{total} replies are promised, {shown} are shown" if short and shown else ""
+        length = length_in(self._root, self._data, self._posts, self._answer)
+        is_told = bool(self._posts or self._listed) and not self._missed
         return Gleanings(
             posts=tuple(self._posts),
             accounts=() if self._posts else tuple(self._people),
             missed=tuple(self._missed),
             listed=self._listed,
-            promised=total,
-            withheld=told,
-            following=f"pn={current + 1}" if more else None,
+            promised=length.total,
+            withheld=length.withheld if is_told else "",
+            capped=length.capped,
+            following=length.following,
         )
 
 

@@ -40,9 +40,7 @@ def _read_page(answer: Answer, text: str) -> Page:
 def _read_json(answer: Answer, value: Any) -> Page:
     found = glean_json(value, answer)
     sign = json_sign(value) or status_sign(answer)
-    return settle(
-        found, sign=sign, lacking=found.withheld or "a list (thread_list, post_list, subpost_list)"
-    )
+    return settle(found, sign=sign, lacking="a list (thread_list, post_list, subpost_list)")
 
 
 def _expected(answer: Answer) -> str:

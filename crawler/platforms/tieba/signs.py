@@ -36,6 +36,7 @@ _WORDS = (
     (PageState.EMPTY, re.compile("没有找到|未找到|暂无|没有更多|no result", re.I)),
     (PageState.BLOCKED, re.compile("封禁|blocked|forbidden|异常", re.I)),
 )
+_OF_PEOPLE = "a[href*='/home/main'], a[href*='/p/']"  # with these a page is no notice of Tieba's
 _CAPTCHA = re.compile(r"wappass\.baidu\.com|/captcha|seccaptcha|tuxing|passmachine", re.I)
 _LOGIN = re.compile(r"passport\.baidu\.com|/login", re.I)
 _SEARCH = re.compile("/search", re.I)
@@ -76,7 +77,10 @@ def json_sign(value: Any) -> Sign | None:
 
 def page_sign(page: Selector, answer: Answer) -> Sign | None:
     """Read the marks of a captcha, log-in, error or empty page; for pages without entries."""
+    of_people = bool(page.css(_OF_PEOPLE))
     title = (page.css("title::text").get() or "").strip()
+    if of_people or "贴吧搜索" in title:
+        title = ""  # somebody wrote it, or asked for it
     marks = "#captcha, [class*=passMod], .vcode-body, script[src*=captcha], [class*=mod-vcode]"
     if "安全验证" in title or page.css(marks):
         return Sign(PageState.CAPTCHA, title or "captcha markup")
@@ -101,7 +105,7 @@ def page_sign(page: Selector, answer: Answer) -> Sign | None:
         return Sign(PageState.GONE, title)
     if page.css(".search_noresult, .s_noresult, .no-result, .no_result, .search-empty"):
         return Sign(PageState.EMPTY, "search_noresult")
-    told = _words(page)
+    told = "" if of_people else _words(page)
     sign = word_sign(told) if len(told) < 3000 else None
     if sign and sign.state is PageState.EMPTY and len(told) > 400:
         sign = None  # a page with much else on it is not empty for such words

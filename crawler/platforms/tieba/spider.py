@@ -15,12 +15,18 @@ from crawler.answers import Answer
 from crawler.platforms.page import Page, Sign
 from crawler.platforms.platform import Ask, Browsing, Limits, Onward, Reading, address
 from crawler.platforms.telling import reading_of
+from crawler.platforms.tieba.lengths import BAR_PAGE, REPLIES_PAGE, SEARCH_PAGE, THREAD_PAGE
 from crawler.platforms.tieba.pages import read
 from crawler.platforms.tieba.people import PLATFORM as NAME
 
 _HOST = "tieba.baidu.com"
-_PER_BAR_PAGE = 50
-_PER_SEARCH_PAGE = 20
+_FULL = {
+    Work.SEARCH: SEARCH_PAGE,
+    Work.FEED: BAR_PAGE,
+    Work.POST: THREAD_PAGE,
+    Work.REPLIES: REPLIES_PAGE,
+}
+_COUNTED = frozenset({Work.FEED, Work.POST})  # a page of 2026 gives them without a length
 _IN_BAR = re.compile(r"(?P<bar>\S{1,40}?)吧[:：](?P<words>.+)")
 _SHOWN = ".l_post, .pb-comment-item, .j_thread_list, .thread-card-wrapper, .page404"
 
@@ -60,9 +66,7 @@ class TiebaSpider:
 
     def read(self, unit: Unit, answer: Answer) -> Reading:
         """Read an answer to a unit."""
-        page = read(answer)
-        if unit.work is Work.SEARCH:
-            page = _measured(unit, page)
+        page = _measured(unit, read(answer))
         following = _next_cursor(unit, page)
         return reading_of(unit, page, following=following, onward=list(_onward(unit, page)))
 
@@ -85,7 +89,7 @@ class TiebaSpider:
             "pn": unit.cursor or "1",
             "st": "1",
             "tt": "2",
-            "rn": str(_PER_SEARCH_PAGE),
+            "rn": str(SEARCH_PAGE),
             "ct": "2",
         }
         if found:
@@ -108,15 +112,24 @@ PLATFORM = TiebaSpider
 
 
 def _measured(unit: Unit, page: Page) -> Page:
-    """Mark a page of the search that is shorter than asked for, or empty though promised."""
-    state, shown = page.sign.state, len(page.posts)
+    """Mark a page of a list that is shorter than one with a next page is, or empty though promised.
+
+    A saved answer may be a part of one, so that this is a crawl's business and not a reader's.
+    """
+    state, most = page.sign.state, _FULL.get(unit.work, 0)
+    shown = len(page.posts) if page.entries is None else page.entries
     if state is PageState.EMPTY and unit.cursor:
         told = Sign(state, "the page before promised this one, which is empty")
         return replace(page, sign=told, extent=Extent.CAPPED, crawled=None)
-    if state is PageState.OK and page.following and shown < _PER_SEARCH_PAGE:
-        told = Sign(state, f"{_PER_SEARCH_PAGE} entries are asked for, {shown} are shown of more")
-        return replace(page, sign=told, extent=Extent.TRUNCATED, crawled=None)
-    return page
+    reason = ""
+    if page.following and shown < most:
+        reason = f"a page with a next one holds {most} entries, this one shows {shown}"
+    elif unit.work in _COUNTED and page.entries is None:
+        reason = "a page that loads on while one scrolls: nothing says that this is all"
+    if state is not PageState.OK or not reason:
+        return page
+    told = Sign(state, "; ".join(filter(None, [page.sign.reason, reason])))
+    return replace(page, sign=told, extent=Extent.TRUNCATED, crawled=None)
 
 
 def _digits(text: str) -> str:
@@ -134,7 +147,7 @@ def _next_cursor(unit: Unit, page: Page) -> str | None:
     told = next(iter(asked.get("pn", [])), "")
     if told.isdecimal():
         return told
-    step = _PER_BAR_PAGE if unit.work is Work.FEED else 1
+    step = BAR_PAGE if unit.work is Work.FEED else 1
     now = int(unit.cursor) if unit.cursor.isdecimal() else (0 if step > 1 else 1)
     return str(now + step)
 

@@ -15,8 +15,9 @@ from crawler.trees import Branch, inner, said
 
 _BY_STATUS = {
     **BY_STATUS,
-    **dict.fromkeys((414, 432), PageState.BLOCKED),
-    418: PageState.RATE_LIMITED,  # it comes with haste and goes with patience (weibo-crawler#557)
+    # they come with haste and go with patience (MyBox#301, tiansh/yawf#94, weibo-crawler#557)
+    **dict.fromkeys((414, 418), PageState.RATE_LIMITED),
+    432: PageState.BLOCKED,
 }
 _BY_CODE = {
     "-100": PageState.LOGGED_OUT,

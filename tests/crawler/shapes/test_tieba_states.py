@@ -95,6 +95,42 @@ def test_a_page_may_hold_less_than_it_says(tieba: tuple[Sandbox, httpx.Client]) 
         assert len(data[rows]) < 20
 
 
+def test_lists_end_before_what_they_count(tieba: tuple[Sandbox, httpx.Client]) -> None:
+    running, client = tieba
+    listing = "沙盒闲聊"
+    text = client.get("/f", params={"kw": listing}).text.replace("<!--", "")
+    page = Selector(text=text)
+    assert len(page.css("li.j_thread_list")) < 50
+    assert page.css("#frs_list_pager a.next")
+    assert _meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
+    rows = {n: r for n, r in _threads(running).items() if "流水" in r["text"] and not r["gone"]}
+    said = [r for r in running.planted() if r["kind"] == "comment" and r["post"] in rows]
+    thread, floor = next((r["post"], r["parent"]) for r in said if r["parent"])
+    page = _page(client.get(f"/p/{thread}"))
+    asked = {"tid": thread, "pid": floor}
+    assert len(page.css("div.l_post")) < int(page.css(".l_reply_num .red::text").get("0"))
+    assert _meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
+    page = _page(client.get("/p/comment", params=asked))
+    pager = json.loads(page.css("li.lzl_li_pager::attr(data-field)").get("{}"))
+    assert 0 < len(page.css("li.lzl_single_post")) < pager["total_num"]
+    assert _meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
+    again = _page(client.get(f"/p/{thread}", params={"pn": 9}))
+    assert again.css(".d_post_content_firstfloor")
+    assert _meant(running) == (PageState.OK, Extent.CAPPED, 200)
+
+
+def test_a_bar_stops_at_the_cap_while_it_counts_more(serve: Any) -> None:
+    with serve(Shape.TIEBA, posts=1400) as (running, client):
+        asked = {"kw": "沙盒互助", "pn": 200}
+        page = Selector(text=client.get("/f", params=asked).text.replace("<!--", ""))
+        assert len(page.css("li.j_thread_list")) == 50
+        assert int(page.css(".th_footer_l .red_text::text").get("0")) > 250
+        assert not page.css("#frs_list_pager a.next")
+        assert _meant(running) == (PageState.OK, Extent.CAPPED, 200)
+        client.get("/f", params=asked | {"pn": 250})
+        assert _meant(running) == (PageState.EMPTY, Extent.CAPPED, 200)
+
+
 def test_every_state_meets_every_address_when_asked(serve: Any) -> None:
     with serve(Shape.TIEBA) as (running, client):
         tid = next(iter(_threads(running)))

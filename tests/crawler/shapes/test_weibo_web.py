@@ -155,6 +155,16 @@ def test_a_search_lists_fifty_pages_and_no_more(web: tuple[Sandbox, httpx.Client
     assert _meant(running) == (PageState.EMPTY, Extent.CAPPED, 200)
 
 
+def test_a_page_with_a_next_one_may_hold_less_than_a_page(
+    web: tuple[Sandbox, httpx.Client],
+) -> None:
+    running, client = web
+    page = Selector(text=client.get("/weibo", params={"q": "流水"}).text)
+    assert len(page.css(CARDS)) == 7
+    assert page.css("a.next")
+    assert _meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
+
+
 def test_a_search_that_finds_nothing_shows_unrelated_cards(
     web: tuple[Sandbox, httpx.Client],
 ) -> None:

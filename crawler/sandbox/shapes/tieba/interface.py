@@ -238,7 +238,9 @@ def _totals(app: FastAPI, desk: Desk) -> None:
         people = {str(user_id(name)): _user(desk, name) for name in authors}
         said = {pid: told for pid, told in lists.items() if told["comment_num"]}
         data: dict[str, Any] = {"comment_list": said or [], "user_list": people or []}
-        return desk.told(request, {"errno": 0, "errmsg": "success", "data": data})
+        cut = any(told["comment_num"] > told["comment_list_num"] for told in lists.values())
+        extent = Extent.TRUNCATED if cut else Extent.WHOLE
+        return desk.told(request, {"errno": 0, "errmsg": "success", "data": data}, extent=extent)
 
 
 def _listed(desk: Desk, entry: Entry, talk: Talk) -> dict[str, Any]:

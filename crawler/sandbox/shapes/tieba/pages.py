@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 from archive.labels import Extent, PageState
-from crawler.sandbox.shapes.cast import dice
+from crawler.sandbox.shapes.cast import dice, words
 from crawler.sandbox.shapes.stage import CAP, HELD_BACK, base, member
 from crawler.sandbox.shapes.tieba.desk import Desk
 from crawler.sandbox.shapes.tieba.markup import Writer, bar_link
 from crawler.sandbox.shapes.tieba.numbers import (
+    Bar,
     bar,
     count,
     in_bar,
@@ -30,6 +32,8 @@ _FOUND = 10  # results of one page of a search
 _FLOORS = 30  # floors of one page of a thread
 REPLIES = 10  # replies of one page of a floor
 _HOME = 10  # threads that a profile shows
+_HIDING = "沙盒闲聊"
+_T = TypeVar("_T")
 
 
 def lay(app: FastAPI, desk: Desk) -> None:
@@ -59,7 +63,8 @@ def _bar(app: FastAPI, desk: Desk) -> None:
             stage.log(request, PageState.GONE, status=302)
             return RedirectResponse("/tb/error.html?ErrType=1", status_code=302)
         threads = in_bar(stage.cast, place, stage.now, stage.site.banned)
-        shown, write = threads[pn : pn + _LIST], writer(request, desk)
+        shown, extent = _rows(threads, place, pn, desk)
+        write = writer(request, desk)
         told = {
             "bar": place,
             "link": bar_link(place),
@@ -69,17 +74,27 @@ def _bar(app: FastAPI, desk: Desk) -> None:
             "posts": sum(count(stage.cast.talks(entry, stage.now)) for entry in threads),
             "pages": _steps(f"//tieba.baidu.com{bar_link(place)}", len(threads), pn),
         }
-        return desk.page(
-            request, "bar.html", told, state=PageState.OK if shown else PageState.EMPTY
-        )
+        state = PageState.OK if shown else PageState.EMPTY
+        return desk.page(request, "bar.html", told, state=state, extent=extent)
+
+
+def _rows(threads: list[Entry], place: Bar, start: int, desk: Desk) -> tuple[list[Entry], Extent]:
+    """Give one page of a bar: nothing after the cap; one bar hides threads that it counts."""
+    here = threads[start : start + _LIST] if start < _LIST * CAP else []
+    hidden = TRUNCATED if place.name == _HIDING else "\0"
+    shown = [entry for entry in here if hidden not in words(entry, desk.stage.now)]
+    if start + _LIST >= _LIST * CAP and len(threads) > _LIST * CAP:
+        return shown, Extent.CAPPED
+    return shown, Extent.TRUNCATED if len(shown) < len(here) else Extent.WHOLE
 
 
 def _steps(link: str, total: int, start: int) -> list[dict[str, Any]]:
+    listed = min(total, _LIST * CAP)
     pages: list[dict[str, Any]] = [
         {"label": str(at // _LIST + 1), "link": f"{link}&pn={at}", "here": at == start, "kind": ""}
-        for at in range(0, total, _LIST)
+        for at in range(0, listed, _LIST)
     ]
-    last = (total - 1) // _LIST * _LIST
+    last = (listed - 1) // _LIST * _LIST
     if start < last:
         pages.append({"label": "下一页>", "link": f"{link}&pn={start + _LIST}", "kind": "next"})
         pages.append({"label": "尾页", "link": f"{link}&pn={last}", "kind": "last"})
@@ -155,7 +170,7 @@ def _thread(app: FastAPI, desk: Desk) -> None:
             floors = [(n, t) for n, t in floors if t is None or t.comment.author == entry.author]
         last = (len(floors) - 1) // _FLOORS + 1
         here = pn if 1 <= pn <= last else 1
-        shown = floors[_FLOORS * (here - 1) : _FLOORS * here]
+        shown, extent = _kept(floors[_FLOORS * (here - 1) : _FLOORS * here], entry, here)
         filled = {
             "tid": told,
             "title": title(entry, stage.now),
@@ -168,7 +183,15 @@ def _thread(app: FastAPI, desk: Desk) -> None:
             "base": base(request),
             "floors": [write.floor(entry, number, talk) for number, talk in shown],
         }
-        return desk.page(request, "thread.html", filled)
+        extent = extent if here == pn else Extent.CAPPED  # the first page stands for any behind it
+        return desk.page(request, "thread.html", filled, extent=extent)
+
+
+def _kept(listed: Sequence[_T], entry: Entry, page: int) -> tuple[Sequence[_T], Extent]:
+    """Leave out the last floor, or reply, of the first page of some threads: all are counted."""
+    if TRUNCATED in entry.text and page == 1 and len(listed) > 1:
+        return listed[:-1], Extent.TRUNCATED
+    return listed, Extent.WHOLE
 
 
 def _replies(app: FastAPI, desk: Desk) -> None:
@@ -184,7 +207,7 @@ def _replies(app: FastAPI, desk: Desk) -> None:
         floor = desk.numbers.floor(stage.cast.talks(entry, stage.now), pid)
         said = floor.replies if floor else ()
         last, write = max(0, (len(said) - 1) // REPLIES + 1), writer(request, desk)
-        shown = said[REPLIES * (pn - 1) : REPLIES * pn]
+        shown, extent = _kept(said[REPLIES * (pn - 1) : REPLIES * pn], entry, pn)
         told = {
             "replies": [write.reply(comment) for comment in shown],
             "total": len(said),
@@ -192,9 +215,8 @@ def _replies(app: FastAPI, desk: Desk) -> None:
             "pages": _numbered("#", last, pn),
             "base": base(request),
         }
-        return desk.page(
-            request, "replies.html", told, state=PageState.OK if shown else PageState.EMPTY
-        )
+        state = PageState.OK if shown else PageState.EMPTY
+        return desk.page(request, "replies.html", told, state=state, extent=extent)
 
 
 def _home(app: FastAPI, desk: Desk) -> None:

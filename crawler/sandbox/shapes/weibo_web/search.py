@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request, Response
 
 from archive.labels import Extent, PageState
-from crawler.sandbox.shapes.stage import PAGE
+from crawler.sandbox.shapes.stage import HELD_BACK, PAGE
 from crawler.sandbox.shapes.weibo.cards import CHINA
 from crawler.sandbox.shapes.weibo_web.answers import Desk
 from crawler.sandbox.shapes.weibo_web.places import inside
+from crawler.sandbox.trouble import TRUNCATED
 from crawler.sandbox.world import Entry
 
 PAGES = 50  # of any search, as on Weibo itself
@@ -34,6 +35,8 @@ def lay(app: FastAPI, desk: Desk) -> None:
         extent = Extent.CAPPED if len(matching) > PAGE * PAGES else Extent.WHOLE
         if not shown:
             return _nothing(request, desk, q, extent)
+        if q == TRUNCATED and page < last:
+            shown, extent = shown[:-HELD_BACK], Extent.TRUNCATED
         told = {
             "word": q,
             "cards": [desk.parts(request).card(entry, q) for entry in shown],
