@@ -41,7 +41,13 @@ def settings_of(home: Path | None) -> Settings:
 @contextmanager
 def rooms(home: Path | None) -> Iterator[Rooms]:
     """Open the archive of a home and close it."""
-    settings = settings_of(home)
+    with opened(settings_of(home)) as found:
+        yield found
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Rooms]:
+    """Open the archive that settings name and close it."""
     ledger = Ledger.open(settings)
     with ledger.reading() as connection:
         place = ledger.place.get(connection)

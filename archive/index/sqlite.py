@@ -10,6 +10,7 @@ from typing import Any
 
 from archive import codec
 from archive.errors import InputError
+from archive.index.limits import Limit
 from archive.index.matching import limited, where
 from archive.index.protocol import FACETS, Bucket, Document, Facet, Index, Page, Query, Standing
 from archive.index.wording import answer, columns
@@ -104,11 +105,12 @@ class SqliteIndex:
         row = self._db.execute("SELECT body FROM document WHERE key = ?", (key,)).fetchone()
         return codec.decode(row["body"], Document) if row else None
 
-    def search(self, query: Query) -> Page:
+    def search(self, query: Query, *, limit: Limit | None = None) -> Page:
         """Give one page, newest first."""
+        limit = self._sooner(limit)
         asked = read(query.text)
         source, values = where(query, asked.tree)
-        [[total]] = self._ask(f"SELECT count(*) {source}", values)
+        [[total]] = self._ask(f"SELECT count(*) {source}", values, limit)
         if query.after is not None:
             at, key = _cursor(query.after)
             source += " AND (d.at, d.key) < (:after_at, :after_key)"
@@ -116,12 +118,13 @@ class SqliteIndex:
         rows = self._ask(
             f"SELECT d.key, d.at, d.body {source} ORDER BY d.at DESC, d.key DESC LIMIT :size",
             values | {"size": query.size + 1},
+            limit,
         )
         page, more = rows[: query.size], len(rows) > query.size
         hits = [answer(codec.decode(row["body"], Document), asked.wanted) for row in page]
         return Page(total=total, hits=hits, after=_after(page[-1]) if more else None)
 
-    def facets(self, query: Query, facet: Facet) -> list[Bucket]:
+    def facets(self, query: Query, facet: Facet, *, limit: Limit | None = None) -> list[Bucket]:
         """Count the hits by a facet, largest first."""
         if facet not in FACETS:
             raise InputError(f"There is no facet {facet!r}: use one of {', '.join(FACETS)}.")
@@ -132,15 +135,17 @@ class SqliteIndex:
         rows = self._ask(
             f"SELECT {value} AS value, count(*) AS n {source} GROUP BY 1 ORDER BY 2 DESC, 1",
             values,
+            self._sooner(limit),
         )
         return [Bucket(value=row["value"], count=row["n"]) for row in rows]
 
-    def histogram(self, query: Query) -> list[Bucket]:
+    def histogram(self, query: Query, *, limit: Limit | None = None) -> list[Bucket]:
         """Count the hits by UTC day."""
         source, values = where(query, read(query.text).tree)
         rows = self._ask(
             f"SELECT substr(d.at, 1, 10) AS value, count(*) AS n {source} GROUP BY 1 ORDER BY 1",
             values,
+            self._sooner(limit),
         )
         return [Bucket(value=row["value"], count=row["n"]) for row in rows]
 
@@ -178,14 +183,17 @@ class SqliteIndex:
         notes = (self.lacking(),) if self.lacking() else ()
         return Standing(engine=self.name, documents=documents, bytes=size, notes=notes)
 
-    def _ask(self, statement: str, values: dict[str, Any]) -> list[sqlite3.Row]:
-        """Search, stopped when it takes longer than the settings allow.
+    def _sooner(self, limit: Limit | None) -> Limit:
+        return limit.sooner(self._seconds) if limit else Limit.of(self._seconds)
+
+    def _ask(self, statement: str, values: dict[str, Any], limit: Limit) -> list[sqlite3.Row]:
+        """Search, stopped when it takes longer than it may.
 
         On a connection of its own, so that nobody waits behind a slow search of another.
         """
         with closing(sqlite3.connect(self._path, timeout=60)) as db:
             db.row_factory = sqlite3.Row
-            with limited(db, self._seconds):
+            with limited(db, limit):
                 return db.execute(statement, values).fetchall()
 
     def _transaction(self) -> _Transaction:

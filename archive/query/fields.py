@@ -63,6 +63,8 @@ def leaf(piece: Piece, query: str) -> Node:
     if name is None:
         close = get_close_matches(piece.name.casefold(), sorted(_READERS), n=1, cutoff=0.4)
         hint = f" Did you mean {close[0]}?" if close else ""
+        if piece.name.casefold() in ("title", "text"):
+            hint = " A word is searched in title and text alike: write it alone."
         raise QueryError(
             f"There is no field {piece.name}:.{hint} Fields are {', '.join(_READERS)}; put a word "
             "that holds a colon into quotation marks.",

@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from index_contract import IndexContract, documents
 
-from archive.index import Query, SqliteIndex
+from archive.errors import SlowError
+from archive.index import Document, Query, SqliteIndex
+from archive.index.limits import Limit
 
 
 @pytest.fixture
@@ -63,9 +65,25 @@ def test_a_new_index_lacks_nothing(index: SqliteIndex) -> None:
     assert not index.lacking()
 
 
+def test_a_slow_search_is_stopped(tmp_path: Path) -> None:
+    slow = Query(text=" OR ".join(["-查", "-房"] * 95))
+    with closing(SqliteIndex(tmp_path / "index.db", seconds=0.02)) as index:
+        index.put(_many())
+        with pytest.raises(SlowError, match=r"longer than 0\.02 seconds"):
+            index.search(slow, limit=Limit.of(60))
+        with pytest.raises(SlowError, match=r"longer than 0\.01 seconds"):
+            index.histogram(slow, limit=Limit.of(0.01))
+        assert index.get("slow:1") is not None
+
+
+def _many() -> Iterator[Document]:
+    first = documents()[0]
+    return (replace(first, key=f"slow:{number}", text="查开房") for number in range(3000))
+
+
 def test_a_quick_search_does_not_wait_behind_a_slow_one(index: SqliteIndex) -> None:
     first = documents()[0]
-    index.put(replace(first, key=f"slow:{number}", text="查开房") for number in range(3000))
+    index.put(_many())
     ended: list[str] = []
 
     def ask(text: str) -> None:

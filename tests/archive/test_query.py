@@ -132,6 +132,7 @@ def _bare(node: Node | None) -> str:
     ("text", "reason"),
     [
         ("prise:>5", "Did you mean price"),
+        ("title:开房", "in title and text alike"),
         ("goods:medical", "medical_record"),
         ("date:2026-02-30", "no date"),
         ("date:2026-03..2026-01", "ends before it begins"),
