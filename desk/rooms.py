@@ -51,7 +51,8 @@ def opened(settings: Settings) -> Iterator[Rooms]:
     ledger = Ledger.open(settings)
     with ledger.reading() as connection:
         place = ledger.place.get(connection)
-    index = open_index(settings, settings.index_url or (place.engine if place else None))
+    url = settings.index_url or (place.engine if place else None)
+    index = open_index(settings, url, fed=place is not None and place.engine == url)
     if lacking := index.lacking():
         typer.echo(lacking, err=True)
     try:

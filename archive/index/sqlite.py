@@ -43,34 +43,40 @@ _BESIDE = ("document_goods", "document_value", "document_price")
 
 
 class SqliteIndex:
-    """One file; contentless, so a document's old words are taken out before new ones go in."""
+    """One file; contentless, so a document's old words are taken out before new ones go in.
+
+    ``fed``: it was filled before; where the file is not there, it was lost.
+    """
 
     name = "sqlite"
 
-    def __init__(self, path: Path, *, seconds: float = 20.0) -> None:
+    def __init__(self, path: Path, *, seconds: float = 20.0, fed: bool = False) -> None:
         self._path = path
         self._seconds = seconds
+        there = path.exists()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None, timeout=60, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
-        self._forget_old_tables()
+        self._forget_old_tables(lost=fed and not there)
         self._db.executescript(_SCHEMA)
 
-    def _forget_old_tables(self) -> None:
+    def _forget_old_tables(self, *, lost: bool) -> None:
         """Drop the tables of another version; until they are filled the version is negative."""
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if abs(version) == _VERSION:
             return
         for table in ("words", *_BESIDE, "document"):
             self._db.execute(f"DROP TABLE IF EXISTS {table}")
-        self._db.execute(f"PRAGMA user_version = {-_VERSION if version else _VERSION}")
+        self._db.execute(f"PRAGMA user_version = {-_VERSION if version or lost else _VERSION}")
 
     def lacking(self) -> str:
-        """Say that the file was emptied as it had an older form."""
+        """Say that the file is empty as it had an older form or was lost."""
         if self._db.execute("PRAGMA user_version").fetchone()[0] == _VERSION:
             return ""
-        return "The index had an older form and was emptied: fill it with anyu index check."
+        return (
+            "The index had an older form or was lost, and is empty: fill it with anyu index check."
+        )
 
     def settled(self) -> None:
         """Note that it holds what the ledger shows."""

@@ -61,6 +61,18 @@ def test_tables_of_an_older_version_are_made_anew(tmp_path: Path) -> None:
         assert not settled.lacking()
 
 
+def test_an_index_that_was_fed_and_has_no_file_was_lost(tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    for _ in range(2):  # told until it is filled
+        with closing(SqliteIndex(path, fed=True)) as index:
+            assert "was lost" in index.lacking()
+    with closing(SqliteIndex(path, fed=True)) as filled:
+        filled.put(documents())
+        filled.settled()
+    with closing(SqliteIndex(path, fed=True)) as settled:
+        assert not settled.lacking()
+
+
 def test_a_new_index_lacks_nothing(index: SqliteIndex) -> None:
     assert not index.lacking()
 
