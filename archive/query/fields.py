@@ -87,7 +87,7 @@ def field_of(name: str) -> str | None:
 
 def _value(name: str, piece: Piece, query: str) -> Node:
     value = folded(piece.text).strip()
-    if not value:
+    if not value or (value == "*" and not piece.quoted):
         raise QueryError(_WANTS_VALUE.format(piece.name), query, piece.at)
     if name == "contact":
         value = value.removeprefix("@")

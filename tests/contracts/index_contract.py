@@ -172,6 +172,7 @@ class IndexContract:
             ("price:cheap", 0),
             ("date:2026-13", 0),
             ("contact:", 0),
+            ("查 account:*", 2),
         ],
     )
     def test_a_query_that_cannot_be_read_says_where(
