@@ -4,6 +4,7 @@ AnyuError
 ├── InputError        a file, row, or argument is wrong
 │   ├── RowError      one row is wrong; the rest goes on
 │   └── QueryError    a search cannot be read, or costs too much
+│       └── SlowError  it took longer than it may
 ├── MissingError      a part, model, corpus, or extra is not installed
 ├── EngineError       the index engine is away, slow or full: what was to be indexed waits
 │   └── RefusedError  it refuses single documents; the others were written
@@ -49,6 +50,10 @@ class QueryError(InputError):
         self.at = at
         shown = reason if at is None else f"Character {at + 1}: {reason}\n{_pointed(query, at)}"
         super().__init__(shown)
+
+
+class SlowError(QueryError):
+    """A search was stopped: it took longer than it may."""
 
 
 def _pointed(query: str, at: int) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from archive.chain import Body
 from archive.errors import EngineError, InputError
-from archive.index.protocol import Bucket, Index, Page, Query
+from archive.index.protocol import Bucket, Page, Query, Searcher
 from desk.rooms import Rooms
 
 KEYS = 20  # keys a row, unless asked otherwise
@@ -95,7 +95,7 @@ def read(data: bytes, *, name: str) -> Lines:
 
 
 def search_all(
-    index: Index, lines: Iterable[BatchLine], *, narrowed: Query, most: int = KEYS
+    index: Searcher, lines: Iterable[BatchLine], *, narrowed: Query, most: int = KEYS
 ) -> Iterator[BatchRow | BatchError]:
     """Search every line; a wrong one gives a row that says why, and the rest goes on.
 
@@ -127,7 +127,7 @@ def note(rooms: Rooms, lines: Sequence[BatchLine], hits: int) -> None:
         ledger.chain.append(connection, "batch search", actor=actor, body=body)
 
 
-def _searched(index: Index, line: BatchLine, narrowed: Query) -> BatchRow | BatchError:
+def _searched(index: Searcher, line: BatchLine, narrowed: Query) -> BatchRow | BatchError:
     query = replace(narrowed, text=line.query)
     try:
         page = index.search(query)
@@ -146,7 +146,7 @@ def _searched(index: Index, line: BatchLine, narrowed: Query) -> BatchRow | Batc
     )
 
 
-def _spread(index: Index, query: Query, page: Page) -> tuple[list[Bucket], list[str]]:
+def _spread(index: Searcher, query: Query, page: Page) -> tuple[list[Bucket], list[str]]:
     """Give the hits by platform, and their days; the index is asked only where a page cuts."""
     if page.total > len(page.hits):
         days = [bucket.value for bucket in index.histogram(query)]

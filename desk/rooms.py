@@ -41,11 +41,18 @@ def settings_of(home: Path | None) -> Settings:
 @contextmanager
 def rooms(home: Path | None) -> Iterator[Rooms]:
     """Open the archive of a home and close it."""
-    settings = settings_of(home)
+    with opened(settings_of(home)) as found:
+        yield found
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Rooms]:
+    """Open the archive that settings name and close it."""
     ledger = Ledger.open(settings)
     with ledger.reading() as connection:
         place = ledger.place.get(connection)
-    index = open_index(settings, settings.index_url or (place.engine if place else None))
+    url = settings.index_url or (place.engine if place else None)
+    index = open_index(settings, url, fed=place is not None and place.engine == url)
     if lacking := index.lacking():
         typer.echo(lacking, err=True)
     try:

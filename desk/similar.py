@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from archive.chain import Body
+from archive.index.limits import Limit
+from archive.index.together import Together
 from archive.similar import By, Found, find
 from desk.rooms import Rooms
 
 
 def more_like(rooms: Rooms, key: str, *, by: By, most: int = 20) -> Found:
     """Give the adverts most like one; raises ``InputError`` where there is no such advert."""
-    found = find(rooms.ledger, rooms.index, key, by=by, most=most)
+    index = Together(rooms.index, Limit.of(rooms.settings.search_seconds))
+    found = find(rooms.ledger, index, key, by=by, most=most)
     ledger = rooms.ledger
     with ledger.writing() as connection:
         body: Body = {"post": ledger.chain.mark(key), "by": by, "found": len(found.similar)}

@@ -9,15 +9,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from archive.errors import QueryError
+from archive.index.limits import Limit
 from archive.index.protocol import Query
 from archive.query.tree import Absent, Between, During, Every, Is, Node, Phrase, Some, Way
 
 Values = dict[str, Any]
-TOO_LONG = (
-    "The search took longer than {:g} seconds and was stopped: add a word, a field or a shorter "
-    "time (ANYU_SEARCH_SECONDS sets the limit)."
-)
 _STEPS = 20_000  # of SQLite's machine between looks at the clock: about a millisecond
 _COLUMNS = {Way.READ: "{folded squeezed read}", Way.EXACT: "folded", Way.SOUND: "sound"}
 
@@ -38,16 +34,16 @@ def where(query: Query, tree: Node | None) -> tuple[str, Values]:
 
 
 @contextmanager
-def limited(db: sqlite3.Connection, seconds: float) -> Iterator[None]:
-    """Stop what runs on a connection when its time is over; raises ``QueryError``."""
-    end = time.monotonic() + seconds
-    db.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+def limited(db: sqlite3.Connection, limit: Limit) -> Iterator[None]:
+    """Stop what runs on a connection when its time is over; raises ``SlowError``."""
+    limit.left()
+    db.set_progress_handler(lambda: time.monotonic() > limit.end, _STEPS)
     try:
         yield
     except sqlite3.OperationalError as error:
         if str(error) != "interrupted":
             raise
-        raise QueryError(TOO_LONG.format(seconds)) from error
+        raise limit.passed() from error
     finally:
         db.set_progress_handler(None, 0)
 

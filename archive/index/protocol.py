@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from archive.errors import InputError
+from archive.index.limits import Limit
 from archive.labels import Goods, Intent
 
 Facet = Literal["platform", "intent", "goods"]
@@ -106,7 +107,23 @@ class Standing:
     notes: tuple[str, ...] = ()
 
 
-class Index(Protocol):
+class Searcher(Protocol):
+    """What answers queries, until ``limit`` and never longer than the settings allow.
+
+    Raises ``QueryError`` on a query that cannot be read, ``SlowError`` on one that takes longer.
+    """
+
+    def search(self, query: Query, *, limit: Limit | None = None) -> Page:
+        """Give one page."""
+
+    def facets(self, query: Query, facet: Facet, *, limit: Limit | None = None) -> list[Bucket]:
+        """Count the hits by a facet, largest first."""
+
+    def histogram(self, query: Query, *, limit: Limit | None = None) -> list[Bucket]:
+        """Count the hits by UTC day, oldest first; days without hits are left out."""
+
+
+class Index(Searcher, Protocol):
     """One engine; ``put`` and ``delete`` are durable when they return.
 
     A search of the same object sees them at once, another process within a second.
@@ -128,15 +145,6 @@ class Index(Protocol):
 
     def get(self, key: str) -> Document | None:
         """Give one document."""
-
-    def search(self, query: Query) -> Page:
-        """Give one page; raises ``QueryError`` on a query that cannot be read or costs too much."""
-
-    def facets(self, query: Query, facet: Facet) -> list[Bucket]:
-        """Count the hits by a facet, largest first."""
-
-    def histogram(self, query: Query) -> list[Bucket]:
-        """Count the hits by UTC day, oldest first; days without hits are left out."""
 
     def suggest(self, prefix: str, *, most: int = 10) -> list[str]:
         """Give accounts that begin with ``prefix``."""

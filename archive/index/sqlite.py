@@ -10,6 +10,7 @@ from typing import Any
 
 from archive import codec
 from archive.errors import InputError
+from archive.index.limits import Limit
 from archive.index.matching import limited, where
 from archive.index.protocol import FACETS, Bucket, Document, Facet, Index, Page, Query, Standing
 from archive.index.wording import answer, columns
@@ -42,34 +43,40 @@ _BESIDE = ("document_goods", "document_value", "document_price")
 
 
 class SqliteIndex:
-    """One file; contentless, so a document's old words are taken out before new ones go in."""
+    """One file; contentless, so a document's old words are taken out before new ones go in.
+
+    ``fed``: it was filled before; where the file is not there, it was lost.
+    """
 
     name = "sqlite"
 
-    def __init__(self, path: Path, *, seconds: float = 20.0) -> None:
+    def __init__(self, path: Path, *, seconds: float = 20.0, fed: bool = False) -> None:
         self._path = path
         self._seconds = seconds
+        there = path.exists()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None, timeout=60, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
-        self._forget_old_tables()
+        self._forget_old_tables(lost=fed and not there)
         self._db.executescript(_SCHEMA)
 
-    def _forget_old_tables(self) -> None:
+    def _forget_old_tables(self, *, lost: bool) -> None:
         """Drop the tables of another version; until they are filled the version is negative."""
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if abs(version) == _VERSION:
             return
         for table in ("words", *_BESIDE, "document"):
             self._db.execute(f"DROP TABLE IF EXISTS {table}")
-        self._db.execute(f"PRAGMA user_version = {-_VERSION if version else _VERSION}")
+        self._db.execute(f"PRAGMA user_version = {-_VERSION if version or lost else _VERSION}")
 
     def lacking(self) -> str:
-        """Say that the file was emptied as it had an older form."""
+        """Say that the file is empty as it had an older form or was lost."""
         if self._db.execute("PRAGMA user_version").fetchone()[0] == _VERSION:
             return ""
-        return "The index had an older form and was emptied: fill it with anyu index check."
+        return (
+            "The index had an older form or was lost, and is empty: fill it with anyu index check."
+        )
 
     def settled(self) -> None:
         """Note that it holds what the ledger shows."""
@@ -104,11 +111,12 @@ class SqliteIndex:
         row = self._db.execute("SELECT body FROM document WHERE key = ?", (key,)).fetchone()
         return codec.decode(row["body"], Document) if row else None
 
-    def search(self, query: Query) -> Page:
+    def search(self, query: Query, *, limit: Limit | None = None) -> Page:
         """Give one page, newest first."""
+        limit = self._sooner(limit)
         asked = read(query.text)
         source, values = where(query, asked.tree)
-        [[total]] = self._ask(f"SELECT count(*) {source}", values)
+        [[total]] = self._ask(f"SELECT count(*) {source}", values, limit)
         if query.after is not None:
             at, key = _cursor(query.after)
             source += " AND (d.at, d.key) < (:after_at, :after_key)"
@@ -116,12 +124,13 @@ class SqliteIndex:
         rows = self._ask(
             f"SELECT d.key, d.at, d.body {source} ORDER BY d.at DESC, d.key DESC LIMIT :size",
             values | {"size": query.size + 1},
+            limit,
         )
         page, more = rows[: query.size], len(rows) > query.size
         hits = [answer(codec.decode(row["body"], Document), asked.wanted) for row in page]
         return Page(total=total, hits=hits, after=_after(page[-1]) if more else None)
 
-    def facets(self, query: Query, facet: Facet) -> list[Bucket]:
+    def facets(self, query: Query, facet: Facet, *, limit: Limit | None = None) -> list[Bucket]:
         """Count the hits by a facet, largest first."""
         if facet not in FACETS:
             raise InputError(f"There is no facet {facet!r}: use one of {', '.join(FACETS)}.")
@@ -132,15 +141,17 @@ class SqliteIndex:
         rows = self._ask(
             f"SELECT {value} AS value, count(*) AS n {source} GROUP BY 1 ORDER BY 2 DESC, 1",
             values,
+            self._sooner(limit),
         )
         return [Bucket(value=row["value"], count=row["n"]) for row in rows]
 
-    def histogram(self, query: Query) -> list[Bucket]:
+    def histogram(self, query: Query, *, limit: Limit | None = None) -> list[Bucket]:
         """Count the hits by UTC day."""
         source, values = where(query, read(query.text).tree)
         rows = self._ask(
             f"SELECT substr(d.at, 1, 10) AS value, count(*) AS n {source} GROUP BY 1 ORDER BY 1",
             values,
+            self._sooner(limit),
         )
         return [Bucket(value=row["value"], count=row["n"]) for row in rows]
 
@@ -178,14 +189,17 @@ class SqliteIndex:
         notes = (self.lacking(),) if self.lacking() else ()
         return Standing(engine=self.name, documents=documents, bytes=size, notes=notes)
 
-    def _ask(self, statement: str, values: dict[str, Any]) -> list[sqlite3.Row]:
-        """Search, stopped when it takes longer than the settings allow.
+    def _sooner(self, limit: Limit | None) -> Limit:
+        return limit.sooner(self._seconds) if limit else Limit.of(self._seconds)
+
+    def _ask(self, statement: str, values: dict[str, Any], limit: Limit) -> list[sqlite3.Row]:
+        """Search, stopped when it takes longer than it may.
 
         On a connection of its own, so that nobody waits behind a slow search of another.
         """
         with closing(sqlite3.connect(self._path, timeout=60)) as db:
             db.row_factory = sqlite3.Row
-            with limited(db, self._seconds):
+            with limited(db, limit):
                 return db.execute(statement, values).fetchall()
 
     def _transaction(self) -> _Transaction:

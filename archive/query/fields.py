@@ -63,6 +63,8 @@ def leaf(piece: Piece, query: str) -> Node:
     if name is None:
         close = get_close_matches(piece.name.casefold(), sorted(_READERS), n=1, cutoff=0.4)
         hint = f" Did you mean {close[0]}?" if close else ""
+        if piece.name.casefold() in ("title", "text"):
+            hint = " A word is searched in title and text alike: write it alone."
         raise QueryError(
             f"There is no field {piece.name}:.{hint} Fields are {', '.join(_READERS)}; put a word "
             "that holds a colon into quotation marks.",
@@ -85,7 +87,7 @@ def field_of(name: str) -> str | None:
 
 def _value(name: str, piece: Piece, query: str) -> Node:
     value = folded(piece.text).strip()
-    if not value:
+    if not value or (value == "*" and not piece.quoted):
         raise QueryError(_WANTS_VALUE.format(piece.name), query, piece.at)
     if name == "contact":
         value = value.removeprefix("@")

@@ -15,6 +15,7 @@ from functools import lru_cache
 from archive.errors import QueryError
 from archive.query.fields import field_of, leaf
 from archive.query.lexing import Kind, Piece, pieces
+from archive.query.padding import unpadded
 from archive.query.sounds import sounds
 from archive.query.tree import Absent, Every, Node, Phrase, Some, Way, wanted
 from archive.text import tokens
@@ -130,7 +131,9 @@ class _Reader:
                 return leaf(piece, self._query)
             star = "*" * piece.begins
             return _phrase(f"{piece.name}:{piece.text}{star}", Way.READ)
-        return _phrase(piece.text, Way(piece.way))
+        way = Way(piece.way)
+        plain = piece.text if piece.quoted or way is Way.EXACT else unpadded(piece.text)
+        return _phrase(plain, way)
 
     def _next(self) -> Piece | None:
         return self._found[self._at] if self._at < len(self._found) else None

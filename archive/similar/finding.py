@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from archive.errors import InputError
 from archive.index.feeding import document
-from archive.index.protocol import Document, Index, Query
+from archive.index.protocol import Document, Query, Searcher
 from archive.labels import Goods
 from archive.ledger.alike import numbers_of, posts_alike
 from archive.ledger.ledger import Ledger
@@ -56,7 +56,7 @@ class Found:
     similar: tuple[Similar, ...]
 
 
-def find(ledger: Ledger, index: Index, key: str, *, by: By = "text", most: int = 20) -> Found:
+def find(ledger: Ledger, index: Searcher, key: str, *, by: By = "text", most: int = 20) -> Found:
     """Give the posts most like one; raises ``InputError`` where it is no advert.
 
     By text: what the index answers to the rarest phrases of the post, and near-duplicates that the
@@ -82,7 +82,7 @@ def find(ledger: Ledger, index: Index, key: str, *, by: By = "text", most: int =
 def _by_text(
     ledger: Ledger,
     connection: Connection,
-    index: Index,
+    index: Searcher,
     stored: StoredPost,
     own: Document,
     most: int,
@@ -108,7 +108,7 @@ def _by_text(
     return found
 
 
-def _candidates(index: Index, here: Said) -> dict[str, Document]:
+def _candidates(index: Searcher, here: Said) -> dict[str, Document]:
     """Give the newest posts with the rarest phrases that other posts have too.
 
     A phrase whose posts were all met by rarer ones is not asked again.

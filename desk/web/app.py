@@ -29,7 +29,7 @@ from archive.errors import AnyuError, EngineError, InputError, QueryError
 from archive.index import protocol
 from archive.labels import Goods, Intent
 from archive.settings import Settings
-from desk.rooms import Rooms, rooms, tell_alerts
+from desk.rooms import Rooms, opened, tell_alerts
 from desk.web import batch, campaigns, reading, saved, similar
 from desk.web.marking import pieces
 from desk.web.pictures import coarse, data_url
@@ -64,7 +64,7 @@ def build(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with ExitStack() as stack:
-            app.state.rooms = stack.enter_context(rooms(settings.home))
+            app.state.rooms = stack.enter_context(opened(settings))
             yield
 
     app = FastAPI(title="Anyu desk", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
 from archive.chain import Body
 from archive.errors import InputError
+from archive.index.limits import Limit
 from archive.index.protocol import FACETS, Bucket, Hit, Query
+from archive.index.together import Together
 from archive.labels import ACTIONABLE, Intent
 from archive.ledger.outbox import Ticket
 from archive.ledger.stored import StoredPost
@@ -37,31 +40,43 @@ _ALIKE = 8  # words offered beside a search
 
 
 def search(rooms: Rooms, query: Query) -> SearchView:
-    """Search the index and write the search to the chain."""
-    page = rooms.index.search(query)
+    """Search the index and write the search to the chain; counts come if the time is enough."""
+    index = Together(rooms.index, Limit.of(rooms.settings.search_seconds))
+    page = index.search(query)
     lexicon = _lexicon(rooms)
     if query.text:
         with rooms.ledger.writing() as connection:
             chain = rooms.ledger.chain
             body: Body = {"query": chain.mark(query.text), "hits": page.total}
             chain.append(connection, "search", actor=rooms.settings.operator, body=body)
+    none: list[Bucket] = []
+    facets = {
+        str(facet): index.spare(facet, partial(index.facets, query, facet), none)
+        for facet in FACETS
+    }
+    days = index.spare("days", partial(index.histogram, query), none)
+    words = alike(index, query, lexicon)
     return SearchView(
         total=page.total,
         hits=tuple(_found(hit, lexicon) for hit in page.hits),
         after=page.after,
-        facets={facet: rooms.index.facets(query, facet) for facet in FACETS},
-        days=rooms.index.histogram(query),
-        alike=alike(rooms, query, lexicon),
+        facets=facets,
+        days=days,
+        alike=words,
+        late=index.late,
     )
 
 
-def alike(rooms: Rooms, query: Query, lexicon: Lexicon) -> tuple[Bucket, ...]:
+def alike(index: Together, query: Query, lexicon: Lexicon) -> tuple[Bucket, ...]:
     """Give the words that mean what a query asks for and have hits, the most frequent first."""
-    counts = [
-        Bucket(value=word, count=rooms.index.search(replace(query, text=word, after=None)).total)
-        for word in lexicon.alike(query.text)
-    ]
-    found = [bucket for bucket in counts if bucket.count]
+
+    def hits(word: str) -> int:
+        return index.search(replace(query, text=word, size=1, after=None)).total
+
+    counts = {
+        word: index.spare("alike", partial(hits, word), 0) for word in lexicon.alike(query.text)
+    }
+    found = [Bucket(value=word, count=count) for word, count in counts.items() if count]
     return tuple(sorted(found, key=lambda bucket: -bucket.count)[:_ALIKE])
 
 

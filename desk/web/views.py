@@ -39,7 +39,8 @@ class Found:
 class SearchView:
     """A page of hits with the counts that narrow it; ``after`` asks for the next page.
 
-    ``alike`` are words of the living lexicon that mean what was searched, with their hits.
+    ``alike`` are words of the living lexicon that mean what was searched, with their hits;
+    ``late`` names the counts that could not be had in time, and are empty or not whole.
     """
 
     total: int
@@ -48,6 +49,7 @@ class SearchView:
     facets: Mapping[str, list[Bucket]]
     days: list[Bucket]
     alike: tuple[Bucket, ...] = ()
+    late: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

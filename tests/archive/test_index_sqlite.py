@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from index_contract import IndexContract, documents
 
-from archive.index import Query, SqliteIndex
+from archive.errors import SlowError
+from archive.index import Document, Query, SqliteIndex
+from archive.index.limits import Limit
 
 
 @pytest.fixture
@@ -59,13 +61,41 @@ def test_tables_of_an_older_version_are_made_anew(tmp_path: Path) -> None:
         assert not settled.lacking()
 
 
+def test_an_index_that_was_fed_and_has_no_file_was_lost(tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    for _ in range(2):  # told until it is filled
+        with closing(SqliteIndex(path, fed=True)) as index:
+            assert "was lost" in index.lacking()
+    with closing(SqliteIndex(path, fed=True)) as filled:
+        filled.put(documents())
+        filled.settled()
+    with closing(SqliteIndex(path, fed=True)) as settled:
+        assert not settled.lacking()
+
+
 def test_a_new_index_lacks_nothing(index: SqliteIndex) -> None:
     assert not index.lacking()
 
 
+def test_a_slow_search_is_stopped(tmp_path: Path) -> None:
+    slow = Query(text=" OR ".join(["-查", "-房"] * 95))
+    with closing(SqliteIndex(tmp_path / "index.db", seconds=0.02)) as index:
+        index.put(_many())
+        with pytest.raises(SlowError, match=r"longer than 0\.02 seconds"):
+            index.search(slow, limit=Limit.of(60))
+        with pytest.raises(SlowError, match=r"longer than 0\.01 seconds"):
+            index.histogram(slow, limit=Limit.of(0.01))
+        assert index.get("slow:1") is not None
+
+
+def _many() -> Iterator[Document]:
+    first = documents()[0]
+    return (replace(first, key=f"slow:{number}", text="查开房") for number in range(3000))
+
+
 def test_a_quick_search_does_not_wait_behind_a_slow_one(index: SqliteIndex) -> None:
     first = documents()[0]
-    index.put(replace(first, key=f"slow:{number}", text="查开房") for number in range(3000))
+    index.put(_many())
     ended: list[str] = []
 
     def ask(text: str) -> None:

@@ -24,7 +24,7 @@ from archive.query.tree import (
     written,
 )
 from archive.regions import places
-from archive.text import folded, tokens
+from archive.text import fold, folded, squeeze, tokens
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _word = st.text(min_size=1, max_size=6).filter(lambda text: not set(text) & set('"“”＂'))
@@ -94,10 +94,27 @@ def test_any_string_is_read_or_told_where_it_cannot_be(text: str) -> None:
         ("https://t.me/x", '"https://t.me/x"'),
         ("price:１００．．２００", "price:100..200"),
         ("goods:病历", "goods:medical_record"),
+        ("开*房", "开房"),
+        ("（开*房）OR -kai＿房", "开房 OR -kai房"),
+        ("*开房*", "开房"),
+        ("*", '"*"'),
+        ("abc_demo1", '"abc_demo1"'),
+        ("c++", '"c++"'),
+        ("1.5万", '"1.5万"'),
+        ("开，房", '"开，房"'),
     ],
 )
 def test_ways_to_say_the_same(text: str, like: str) -> None:
     assert _bare(read(text).tree) == _bare(read(like).tree)
+
+
+@given(st.text(alphabet="开房k1*·_-+。，🏠＊\u0301", max_size=9), st.text(max_size=4))
+def test_a_post_is_found_by_any_word_that_stands_in_it(word: str, around: str) -> None:
+    tree = read(word).tree
+    if isinstance(tree, Phrase):
+        text = f"{around}{word}{around}"
+        lines = (tokens(text), tokens(squeeze(fold(text)).text))
+        assert any("".join(tree.tokens) in "".join(line) for line in lines)
 
 
 def _bare(node: Node | None) -> str:
@@ -115,6 +132,7 @@ def _bare(node: Node | None) -> str:
     ("text", "reason"),
     [
         ("prise:>5", "Did you mean price"),
+        ("title:开房", "in title and text alike"),
         ("goods:medical", "medical_record"),
         ("date:2026-02-30", "no date"),
         ("date:2026-03..2026-01", "ends before it begins"),

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
-from archive.errors import InputError, QueryError
+from archive.errors import InputError, QueryError, SlowError
 from archive.index import Document, Index, Query, ReadWord
+from archive.index.limits import Limit
 from archive.index.protocol import LARGEST
+from archive.index.together import Together
 from archive.labels import Goods, Intent
 from archive.query.reading import DEEPEST, MOST
 
@@ -58,6 +61,13 @@ class IndexContract:
         [
             ("开房", "10"),
             ("开房 微信", "0"),
+            ("开*房", "10"),
+            ("开**房*", "10"),
+            ("*开＊房 微信", "0"),
+            ("查开_房 OR 病·历", "30"),
+            ('"开*房"', "0"),
+            ("=开*房", "0"),
+            ("开***房", ""),
             ("开", "210"),
             ("病", "3"),
             ("KF", "4"),
@@ -162,6 +172,7 @@ class IndexContract:
             ("price:cheap", 0),
             ("date:2026-13", 0),
             ("contact:", 0),
+            ("查 account:*", 2),
         ],
     )
     def test_a_query_that_cannot_be_read_says_where(
@@ -182,6 +193,22 @@ class IndexContract:
     def test_the_longest_query_is_answered(self, filled: Index) -> None:
         words = " OR ".join(["开房", "流水", "~开房", "-微信"] * (MOST // 4))
         assert filled.search(Query(text=words)).total > 0
+
+    def test_what_has_no_time_left_is_told(self, filled: Index) -> None:
+        over, query = Limit.of(0), Query(text="开房")
+        for ask in (filled.search, filled.histogram, partial(filled.facets, facet="goods")):
+            with pytest.raises(SlowError, match="longer than 0 seconds"):
+                ask(query, limit=over)  # type: ignore[operator]
+        assert filled.search(query, limit=Limit.of(600)).total == 2
+
+    def test_searches_of_one_page_share_its_time(self, filled: Index) -> None:
+        page = Together(filled, Limit.of(600))
+        assert page.search(Query(text="开房")).total == 2
+        assert page.spare("days", lambda: page.histogram(Query()), []) == filled.histogram(Query())
+        assert page.late == ()
+        over = Together(filled, Limit.of(0))
+        assert over.spare("days", lambda: over.histogram(Query()), []) == []
+        assert over.late == ("days",)
 
     @pytest.mark.parametrize("size", [0, -1, LARGEST + 1])
     def test_a_page_has_a_size_that_can_be_given(self, filled: Index, size: int) -> None:

@@ -53,6 +53,21 @@ def test_a_row_a_line_in_order_and_one_error_for_a_wrong_one(home: Path, tmp_pat
     assert cut[0]["last"] == rows[0]["last"]
 
 
+def test_an_index_that_was_lost_is_told_until_it_is_filled(tmp_path: Path) -> None:
+    home = ["--home", str(tmp_path / "home")]
+    file = tmp_path / "posts.jsonl"
+    file.write_text('{"id": "a", "text": "查开房 #查流水 #查户籍 #查机主 薇abc_demo1"}\n', "utf-8")
+    runner = CliRunner()
+    assert runner.invoke(app, ["import", str(file), *home]).exit_code == 0
+    for part in (tmp_path / "home").glob("index.db*"):
+        part.unlink()  # as a restored backup leaves it
+    for _ in range(2):
+        assert "was lost" in runner.invoke(app, ["search", "开房", *home]).stderr
+    assert runner.invoke(app, ["index", "rebuild", *home]).exit_code == 0
+    found = runner.invoke(app, ["search", "开房", "--json", *home])
+    assert (len(found.stdout.splitlines()), found.stderr) == (1, "")
+
+
 def test_a_table_progress_and_what_was_passed_over(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "list.txt"
     file.write_text(_LIST, encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 
 import elasticsearch as es
 
-from archive.errors import EngineError, InputError, QueryError, RefusedError
+from archive.errors import EngineError, InputError, RefusedError
 from archive.index.elasticsearch.address import Address
 from archive.index.elasticsearch.bulk import Action, Bulk
 from archive.index.elasticsearch.connection import connect, told
@@ -24,13 +24,14 @@ from archive.index.elasticsearch.translation import (
     by_facet,
     translate,
 )
-from archive.index.matching import TOO_LONG
+from archive.index.limits import Limit
 from archive.index.protocol import FACETS, Bucket, Document, Facet, Index, Page, Query, Standing
 from archive.index.wording import answer
 from archive.query import read
 from archive.settings import Settings
 
 _SCAN_SIZE = 1000
+_GRACE = 2.0  # seconds that a server's own "timed out" may take to come back
 _VIEW_LIVES = "2m"  # a point in time holds files of the server open
 
 
@@ -91,8 +92,9 @@ class ElasticsearchIndex:
                 return None
         return to_document(found["_source"])
 
-    def search(self, query: Query) -> Page:
+    def search(self, query: Query, *, limit: Limit | None = None) -> Page:
         """Give one page, newest first; the pages after it show the same moment."""
+        limit = self._sooner(limit)
         asked = read(query.text)
         mark = Mark.read(query.after) if query.after is not None else None
         clause: dict[str, Any] = {
@@ -106,7 +108,7 @@ class ElasticsearchIndex:
         with told(self.address):
             view = mark.view if mark else self._view()
             try:
-                found = self._search_in(view, clause)
+                found = self._search_in(view, clause, limit)
             except es.BadRequestError as error:
                 if mark is None:
                     raise
@@ -122,21 +124,24 @@ class ElasticsearchIndex:
             after=_after(page[-1], found["pit_id"]) if more else None,
         )
 
-    def facets(self, query: Query, facet: Facet) -> list[Bucket]:
+    def facets(self, query: Query, facet: Facet, *, limit: Limit | None = None) -> list[Bucket]:
         """Count the hits by a facet, largest first."""
         if facet not in FACETS:
             raise InputError(f"There is no facet {facet!r}: use one of {', '.join(FACETS)}.")
-        counted = self._count(translate(query, read(query.text).tree), by_facet(facet))
+        clause = translate(query, read(query.text).tree)
+        counted = self._count(clause, by_facet(facet), self._sooner(limit))
         return [Bucket(value=b["key"], count=b["doc_count"]) for b in counted]
 
-    def histogram(self, query: Query) -> list[Bucket]:
+    def histogram(self, query: Query, *, limit: Limit | None = None) -> list[Bucket]:
         """Count the hits by UTC day."""
-        counted = self._count(translate(query, read(query.text).tree), by_day())
+        clause = translate(query, read(query.text).tree)
+        counted = self._count(clause, by_day(), self._sooner(limit))
         return [Bucket(value=b["key_as_string"], count=b["doc_count"]) for b in counted]
 
     def suggest(self, prefix: str, *, most: int = 10) -> list[str]:
         """Give accounts that begin with ``prefix``."""
-        return [bucket["key"]["account"] for bucket in self._count(*accounts(most, prefix))]
+        counted = self._count(*accounts(most, prefix), self._sooner(None))
+        return [bucket["key"]["account"] for bucket in counted]
 
     def scan(self) -> Iterator[Document]:
         """Walk over all documents by key, as they stand at the first."""
@@ -146,7 +151,7 @@ class ElasticsearchIndex:
             view = self._view()
         while True:
             with told(self.address):
-                found = self._search_in(view, clause)
+                found = self._search_in(view, clause, self._sooner(None))
             hits, view = found["hits"]["hits"], found["pit_id"]
             yield from (to_document(hit["_source"]) for hit in hits)
             if len(hits) < _SCAN_SIZE:
@@ -241,22 +246,27 @@ class ElasticsearchIndex:
         opened = self._client.open_point_in_time(index=self._target, keep_alive=_VIEW_LIVES)
         return str(opened["id"])
 
-    def _search_in(self, view: str, clause: dict[str, Any]) -> Any:
+    def _search_in(self, view: str, clause: dict[str, Any], limit: Limit) -> Any:
         pit = {"id": view, "keep_alive": _VIEW_LIVES}
         try:
-            return self._ask(pit=pit, **clause)
+            return self._ask(limit, pit=pit, **clause)
         except es.NotFoundError:  # its time has passed: the order still says where we were
             pit["id"] = self._view()
-            return self._ask(pit=pit, **clause)
+            return self._ask(limit, pit=pit, **clause)
 
-    def _ask(self, **clause: Any) -> Any:
-        """Search, stopped when it takes longer than the settings allow."""
+    def _sooner(self, limit: Limit | None) -> Limit:
         seconds = self._settings.search_seconds
-        found = self._client.search(
-            timeout=f"{math.ceil(1000 * seconds)}ms", allow_partial_search_results=True, **clause
+        return limit.sooner(seconds) if limit else Limit.of(seconds)
+
+    def _ask(self, limit: Limit, **clause: Any) -> Any:
+        """Search, stopped when it takes longer than it may; a frozen server is not waited for."""
+        left = limit.left()
+        patience = min(self._settings.elasticsearch_timeout, left + _GRACE)
+        found = self._client.options(request_timeout=patience).search(
+            timeout=f"{math.ceil(1000 * left)}ms", allow_partial_search_results=True, **clause
         )
         if found["timed_out"]:
-            raise QueryError(TOO_LONG.format(seconds))
+            raise limit.passed()
         if found["_shards"]["failed"]:
             raise EngineError(f"{self.address} could not search all of its shards: try again.")
         return found
@@ -264,11 +274,15 @@ class ElasticsearchIndex:
     def _forget(self, view: str) -> None:
         self._client.close_point_in_time(id=view)
 
-    def _count(self, clause: dict[str, Any], counted: dict[str, Any]) -> list[dict[str, Any]]:
+    def _count(
+        self, clause: dict[str, Any], counted: dict[str, Any], limit: Limit
+    ) -> list[dict[str, Any]]:
         with told(self.address):
             self._prepare()
             self._refresh()
-            found = self._ask(index=self._target, query=clause, aggs={"counted": counted}, size=0)
+            found = self._ask(
+                limit, index=self._target, query=clause, aggs={"counted": counted}, size=0
+            )
         buckets: list[dict[str, Any]] = found["aggregations"]["counted"]["buckets"]
         return buckets
 
