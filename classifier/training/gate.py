@@ -46,13 +46,14 @@ def train(corpus: Path | None, out: Path, *, seed: int = 7, written: bool = True
 
     ``written=False`` leaves the written corpus out, for comparison.
     """
+    files = [*training_files(corpus), *(sorted(FOLDER.glob("*.txt")) if written else ())]
+    data = {path.name: sha256(path) for path in files}  # before they are read: some may change
     examples = read_corpus(corpus) + (read_written() if written else [])
     taught = [example for example in examples if example.part is Part.TRAIN]
     fitted = fit(taught + cloaked(taught, copies=COPIES), seed=seed)
     out.mkdir(parents=True, exist_ok=True)
     _write(out, fitted)
     tags = (GOODS_WEIGHTS,) if train_goods(taught, base(), out) else ()
-    files = [*training_files(corpus), *(sorted(FOLDER.glob("*.txt")) if written else ())]
     manifest = Manifest(
         id=out.name,
         kind="hashed n-grams, pairs of signs and lexicon signals, logistic regression",
@@ -61,7 +62,7 @@ def train(corpus: Path | None, out: Path, *, seed: int = 7, written: bool = True
         threshold=1.0,
         seed=seed,
         files={name: sha256(out / name) for name in (WEIGHTS, LEXICON, *tags)},
-        data={path.name: sha256(path) for path in files},
+        data=data,
         scores={},
         sources=tuple(path.stem for path in files),
         licence="Apache-2.0",
