@@ -77,7 +77,7 @@ def main() -> None:
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", default="anyu-4", help="id or folder")
+    parser.add_argument("--model", default="anyu-5", help="id or folder")
     parser.add_argument(
         "--training", type=Path, nargs="+", default=[], help="what anyu train encoder wrote"
     )

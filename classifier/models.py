@@ -10,7 +10,7 @@ from archive.ledger.ledger import Ledger
 from archive.settings import Settings
 from classifier.manifest import NAME, read_manifest, sha256
 
-DEFAULT = "anyu-4"  # the wheel carries it too: pyproject.toml, force-include
+DEFAULT = "anyu-5"  # the wheel carries it too: pyproject.toml, force-include
 _HERE = Path(__file__).parent
 _CHECKOUT, _WHEEL = _HERE.parent / "models", _HERE / "default_model"
 

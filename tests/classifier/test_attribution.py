@@ -24,9 +24,9 @@ ADVERT = Post(
 TALK = Post(platform="x", post_id="2", text="今天下雨，和妈妈去公园走了一圈")
 
 
-@pytest.fixture(scope="module", params=["gate-6", "anyu-4"])
+@pytest.fixture(scope="module", params=["gate-7", "anyu-5"])
 def scorer(request: pytest.FixtureRequest) -> Scorer:
-    if request.param == "anyu-4":
+    if request.param == "anyu-5":
         pytest.importorskip("onnxruntime", reason="the extra encoder is not installed")
     return load_scorer(MODELS / request.param)
 
@@ -99,7 +99,7 @@ def test_a_single_stretch_weighs_what_it_takes_away(scorer: Scorer) -> None:
 
 
 def test_the_judge_tells_it_of_hits_or_of_all_or_not_at_all() -> None:
-    folder = MODELS / "gate-6"
+    folder = MODELS / "gate-7"
     by = {
         why: Judge.load(Choice(model=folder, why=why)).judge([ADVERT, TALK, ADVERT], [1] * 3)
         for why in Why

@@ -45,7 +45,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def choice(tmp_path_factory: pytest.TempPathFactory) -> Choice:
-    return Choice(model=find_model("gate-6", Settings(home=tmp_path_factory.mktemp("home"))))
+    return Choice(model=find_model("gate-7", Settings(home=tmp_path_factory.mktemp("home"))))
 
 
 def _kill_an_actor(out: Path, over: threading.Event, killed: list[int]) -> None:

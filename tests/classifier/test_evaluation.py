@@ -210,9 +210,9 @@ def test_the_command_writes_table_json_and_page(tmp_path: Path) -> None:
     out = ["--json", str(tmp_path / "e.json"), "--html", str(tmp_path / "e.html")]
     done = CliRunner().invoke(app, ["evaluate", *out])
     assert done.exit_code == 0
-    assert "anyu-4" in done.stdout
+    assert "anyu-5" in done.stdout
     body = json.loads((tmp_path / "e.json").read_text("utf-8"))
-    assert [evaluation["judge"] for evaluation in body] == ["anyu-4", "keywords"]
+    assert [evaluation["judge"] for evaluation in body] == ["anyu-5", "keywords"]
     page = (tmp_path / "e.html").read_text("utf-8")
     assert page.count("<svg") > 8
     assert "False alarms" in page

@@ -25,9 +25,9 @@ TEXTS = (
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give gate-6 with limits around the risk of the second text."""
+    """Give gate-7 with limits around the risk of the second text."""
     out = tmp_path_factory.mktemp("models") / "banded"
-    shutil.copytree(ROOT / "models" / "gate-6", out)
+    shutil.copytree(ROOT / "models" / "gate-7", out)
     manifest = replace(read_manifest(out), id="banded")
     risk = _judged(Judge.load(Choice(model=out)))[1].risk
     limits = {"threshold": risk + 0.02, "abstain": (risk - 0.02, risk + 0.02)}
@@ -73,6 +73,6 @@ def test_the_command_says_review_and_why(folder: Path, tmp_path: Path) -> None:
 def test_a_model_without_a_review_threshold_says_so(tmp_path: Path) -> None:
     source = tmp_path / "in.jsonl"
     source.write_text('{"text": "x"}\n', "utf-8")
-    model = ["--model", str(ROOT / "models" / "gate-6")]
+    model = ["--model", str(ROOT / "models" / "gate-7")]
     done = CliRunner().invoke(app, ["judge", str(source), "--review-everything", *model])
-    assert "gate-6 has no threshold" in str(done.exception)
+    assert "gate-7 has no threshold" in str(done.exception)

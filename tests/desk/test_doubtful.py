@@ -31,7 +31,7 @@ TEXTS = {
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     folder = tmp_path / "banded"
-    shutil.copytree(MODELS / "gate-6", folder)
+    shutil.copytree(MODELS / "gate-7", folder)
     posts = [Post(platform="x", post_id=name, text=text) for name, text in TEXTS.items()]
     risk = Judge.load(Choice(model=folder)).judge(posts, [1] * 3)[1].risk
     limits = {"threshold": risk + 0.02, "abstain": (risk - 0.02, risk + 0.02)}

@@ -56,44 +56,44 @@ def _newest(opened: Rooms) -> list[str]:
 
 def test_use_judges_again_and_back_restores_and_nothing_is_edited(folder: Path) -> None:
     with rooms(folder) as opened:
-        assert _newest(opened) == ["anyu-4"] * 3
-    assert "3 posts wait" in _use(folder, "gate-6")
+        assert _newest(opened) == ["anyu-5"] * 3
+    assert "3 posts wait" in _use(folder, "gate-7")
     with rooms(folder) as opened:
-        assert _newest(opened) == ["gate-6"] * 3
+        assert _newest(opened) == ["gate-7"] * 3
         assert opened.index.search(Query()).total >= 1
-    assert "anyu-4 is in use" in _use(folder, "--back")
+    assert "anyu-5 is in use" in _use(folder, "--back")
     with rooms(folder) as opened:
-        assert _newest(opened) == ["anyu-4"] * 3
+        assert _newest(opened) == ["anyu-5"] * 3
         with opened.ledger.reading() as connection:
             kept = connection.scalar(select(func.count()).select_from(tables.verdict))
             entries = [e for e in opened.ledger.chain.entries(connection) if e.kind == "model"]
             opened.ledger.chain.verify(connection)
     assert kept == 9
     assert [(e.body["before"], e.body["model"]) for e in entries] == [
-        ("anyu-4", "gate-6"),
-        ("gate-6", "anyu-4"),
+        ("anyu-5", "gate-7"),
+        ("gate-7", "anyu-5"),
     ]
 
 
 def test_the_stream_judges_with_the_model_in_use(folder: Path, tmp_path: Path) -> None:
-    _use(folder, "gate-6", "--later")
+    _use(folder, "gate-7", "--later")
     source = str(tmp_path / "posts.jsonl")
     done = CliRunner().invoke(app, ["judge", source, "--home", str(folder)])
-    assert {json.loads(line)["model"] for line in done.stdout.splitlines()} == {"gate-6"}
-    named = CliRunner().invoke(app, ["judge", source, "--home", str(folder), "--model", "anyu-4"])
-    assert {json.loads(line)["model"] for line in named.stdout.splitlines()} == {"anyu-4"}
+    assert {json.loads(line)["model"] for line in done.stdout.splitlines()} == {"gate-7"}
+    named = CliRunner().invoke(app, ["judge", source, "--home", str(folder), "--model", "anyu-5"])
+    assert {json.loads(line)["model"] for line in named.stdout.splitlines()} == {"anyu-5"}
     listed = CliRunner().invoke(app, ["model", "list", "--home", str(folder)]).stdout
-    assert [line for line in listed.splitlines() if "in use" in line and "gate-6" in line]
+    assert [line for line in listed.splitlines() if "in use" in line and "gate-7" in line]
 
 
 def test_a_cut_off_re_judging_goes_on_where_it_was(folder: Path) -> None:
-    assert "3 posts wait" in _use(folder, "gate-6", "--later")
+    assert "3 posts wait" in _use(folder, "gate-7", "--later")
     with rooms(folder) as opened:
         Worker(opened.ledger, JudgeInUse(opened.ledger, opened.settings), batch=1).step()
-        assert _newest(opened) == ["gate-6", "anyu-4", "anyu-4"]
-    assert "2 posts wait" in _use(folder, "gate-6")
+        assert _newest(opened) == ["gate-7", "anyu-5", "anyu-5"]
+    assert "2 posts wait" in _use(folder, "gate-7")
     with rooms(folder) as opened:
-        assert _newest(opened) == ["gate-6"] * 3
+        assert _newest(opened) == ["gate-7"] * 3
         with opened.ledger.reading() as connection:
             assert connection.scalar(select(func.count()).select_from(tables.model_use)) == 1
 
@@ -109,28 +109,28 @@ def test_a_worker_in_the_middle_of_the_swap_leaves_no_post_to_the_old_model(fold
             held = ledger.to_judge.take(connection, most=9, seconds=300)
             stored = ledger.posts.of_tickets(connection, held)
         old = judge.judge([s.post for s in stored], [s.version for s in stored])
-        _use(folder, "gate-6", "--later")
+        _use(folder, "gate-7", "--later")
         with ledger.writing() as connection:
             pairs = [(s.id, verdict) for s, verdict in zip(stored, old, strict=True)]
             ledger.verdicts.add(connection, pairs)
             ledger.to_judge.done(connection, held)
             assert ledger.to_judge.waiting(connection) == 4
-        assert {verdict.model for verdict in old} == {"anyu-4"}
+        assert {verdict.model for verdict in old} == {"anyu-5"}
         Worker(ledger, judge).run()  # the same worker, which meets the new model
-        assert _newest(opened) == ["gate-6"] * 4
+        assert _newest(opened) == ["gate-7"] * 4
 
 
 def test_a_folder_is_copied_into_the_home_and_another_of_its_id_refused(
     folder: Path, tmp_path: Path
 ) -> None:
     mine = tmp_path / "mine"
-    shutil.copytree(MODELS / "anyu-4", mine)
+    shutil.copytree(MODELS / "anyu-5", mine)
     write_manifest(mine, replace(read_manifest(mine), id="mine-1", threshold=0.5))
     _use(folder, str(mine))
     shutil.rmtree(mine)
     with rooms(folder) as opened:
         assert _newest(opened) == ["mine-1"] * 3
-    shutil.copytree(MODELS / "anyu-4", mine)
+    shutil.copytree(MODELS / "anyu-5", mine)
     write_manifest(mine, replace(read_manifest(mine), id="mine-1", threshold=0.6))
     with pytest.raises(InputError, match="another model mine-1"):
         _use(folder, str(mine))
@@ -147,9 +147,9 @@ def test_wrong_choices_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     ):
         with pytest.raises(InputError, match=told):
             _use(folder, *words)
-    monkeypatch.setenv("ANYU_MODEL", "gate-6")
+    monkeypatch.setenv("ANYU_MODEL", "gate-7")
     with pytest.raises(InputError, match="ANYU_MODEL"):
-        _use(folder, "anyu-4")
+        _use(folder, "anyu-5")
 
 
 def test_a_reviewed_advert_stays_whatever_the_new_model_says(folder: Path) -> None:
@@ -165,7 +165,7 @@ def test_a_reviewed_advert_stays_whatever_the_new_model_says(folder: Path) -> No
         )
         opened.ledger.verdicts.review(connection, stored.id, review)
         connection.execute(tables.post.update().values(keep=False))
-    _use(folder, "gate-6")
+    _use(folder, "gate-7")
     with rooms(folder) as opened, opened.ledger.reading() as connection:
         drop = connection.scalar(select(tables.post.c.drop_after).where(tables.post.c.id == 3))
         judged = opened.ledger.verdicts.of_posts(connection, [3])[3]
