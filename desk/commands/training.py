@@ -39,7 +39,7 @@ def train_encoder(
     layers: Annotated[int, typer.Option(min=1, help="How many layers of the base.")] = 6,
     epochs: Annotated[int, typer.Option(min=1)] = 5,
     seed: Annotated[int, typer.Option(help="Same seed, same scores.")] = 7,
-    real: Annotated[int, typer.Option(help="Real posts from each file, at most.")] = 300,
+    real: Annotated[int, typer.Option(help="Real posts from each file, at most.")] = 700,
     written: Annotated[bool, typer.Option(help="Train on the written corpus.")] = True,
     without: Annotated[list[str] | None, typer.Option(help="A file that takes no part.")] = None,
     half: Annotated[
