@@ -172,8 +172,7 @@ def test_a_crawl_tells_a_page_with_a_next_one_that_is_short(
 )
 def test_a_crawl_tells_a_promised_page_that_is_empty(work: Work, body: Any) -> None:
     first, later = crawled(work, body), crawled(work, body, cursor="3")
-    nothing = PageState.CHANGED_LAYOUT if work is Work.POST else PageState.EMPTY  # a thread has one
-    assert (first.state, first.extent) == (nothing, Extent.WHOLE)
+    assert (first.state, first.extent) == (PageState.EMPTY, Extent.WHOLE)
     assert (later.state, later.extent) == (PageState.EMPTY, Extent.CAPPED)
 
 
