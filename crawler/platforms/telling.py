@@ -10,22 +10,18 @@ from archive.ledger.units import LISTS, Unit, Work
 from crawler.platforms.page import BARE_GONE, Page, Sign
 from crawler.platforms.platform import Onward, Reading
 
-_THINGS = frozenset({Work.POST, Work.ACCOUNT})
-
 
 def reading_of(
     unit: Unit, page: Page, *, following: str | None = None, onward: Sequence[Onward] = ()
 ) -> Reading:
     """Give a page as a reading; a post or an account that was asked for and is gone is named.
 
-    A bare status 404 is an error: an address that a platform moved answers so for every post. An
-    empty answer to one post or account says nothing of it: neither that it is there nor gone.
+    A bare status 404 is an error: an address that a platform moved answers so for every post.
     """
     if page.sign in BARE_GONE:
         page = replace(
             page, sign=Sign(PageState.ERROR, f"{page.sign.reason} without a word of why")
         )
-    page = _with_its_thing(unit, page)
     is_gone = page.sign.state is PageState.GONE
     name = f"{unit.platform}:{unit.query}"
     return Reading(
@@ -41,14 +37,6 @@ def reading_of(
         gone=(name,) if is_gone and unit.work is Work.POST else (),
         account_gone=is_gone and unit.work in (Work.ACCOUNT, Work.TIMELINE),
     )
-
-
-def _with_its_thing(unit: Unit, page: Page) -> Page:
-    is_empty = page.sign.state is PageState.EMPTY and not page.records
-    if unit.work not in _THINGS or unit.cursor or not is_empty:
-        return page
-    reason = f"the {unit.work} that was asked for is missing ({page.sign.reason})"
-    return replace(page, sign=Sign(PageState.CHANGED_LAYOUT, reason))
 
 
 def _extent(unit: Unit, page: Page) -> Extent:

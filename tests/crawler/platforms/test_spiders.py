@@ -187,19 +187,3 @@ def test_a_second_page_of_a_channels_search_without_a_next_one_is_capped() -> No
     body = saved.body.replace(b"tme_messages_more", b"").replace(b'rel="prev"', b"")
     met = load("telegram").read(unit, replace(saved, url=url, body=body))
     assert (met.state, met.extent) == (PageState.OK, Extent.CAPPED)
-
-
-@pytest.mark.parametrize("work", [Work.POST, Work.ACCOUNT])
-def test_an_empty_answer_to_one_thing_is_not_taken_for_a_look_at_it(work: Work) -> None:
-    body = b'{"ok": 1, "data": {"cards": [], "cardlistInfo": {"total": 0}}}'
-    answer = Answer(
-        url="https://m.weibo.cn/api/container/getIndex",
-        status=200,
-        body=body,
-        fetched_at=datetime(2026, 11, 1, tzinfo=UTC),
-    )
-    search = Unit(platform="weibo", work=Work.TIMELINE, query="7000000001")
-    assert load("weibo").read(search, answer).state is PageState.EMPTY
-    reading = load("weibo").read(replace(search, work=work), answer)
-    assert reading.state is PageState.CHANGED_LAYOUT
-    assert f"the {work} that was asked for is missing" in reading.reason
