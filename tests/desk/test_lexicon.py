@@ -143,12 +143,13 @@ def test_wrong_words_are_told_in_a_sentence(tmp_path: Path) -> None:
 
 def test_a_cascade_drops_no_post_over_a_word_it_never_learned() -> None:
     folder = next(filter(_is_cascade, sorted(MODELS.iterdir())))
-    post = Post(platform="x", post_id="1", text="今天下雨，和妈妈去公园捞人头像，很开心")
-    entry = Entry(term=WORD, gloss="photo", goods=(Goods.HOUSEHOLD_ID,), precision=0.1)
+    word = "青苔石"
+    post = Post(platform="x", post_id="1", text=f"今天下雨，和妈妈去公园看{word}，很开心")
+    entry = Entry(term=word, gloss="photo", goods=(Goods.HOUSEHOLD_ID,), precision=0.1)
     for lexicon, stage in ((base(), "gate"), (Lexicon([*base().entries, entry]), "encoder")):
         (verdict,) = Judge.load(Choice(model=folder, entries=lexicon.entries)).judge([post], [1])
         assert verdict.stage == stage
-        assert (WORD in {term.term for term in verdict.terms}) == (stage == "encoder")
+        assert (word in {term.term for term in verdict.terms}) == (stage == "encoder")
 
 
 def _is_cascade(folder: Path) -> bool:
