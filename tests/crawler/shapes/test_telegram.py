@@ -3,15 +3,15 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from lxml import html
+from shape_answers import a_day_later
 
 from archive.labels import PageState
-from crawler.sandbox.server import NOW, Sandbox
+from crawler.sandbox.server import Sandbox
 from crawler.sandbox.shapes.mounting import Shape
 from crawler.sandbox.shapes.provenance import learned
 from crawler.sandbox.trouble import Bucket
@@ -186,10 +186,7 @@ def test_too_many_requests_meet_429(serve: Any) -> None:
 
 def test_the_clock_deletes_and_edits_and_a_ban_empties(serve: Any) -> None:
     with serve(Shape.TELEGRAM) as (running, client):
-        before = {r["id"]: r for r in running.planted() if r["kind"] == "post"}
-        running.set_clock(NOW + timedelta(days=1))
-        after = {r["id"]: r for r in running.planted() if r["kind"] == "post"}
-        lost = next(n for n in before if after[n]["gone"] and not before[n]["gone"])
+        before, after, lost = a_day_later(running)
         assert "Post not found" in client.get(f"/{lost}").text
         assert running.log()[-1]["page_state"] == PageState.GONE
         edited = next(n for n in before if after[n]["edited"])

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from parsel import Selector
+from shape_answers import busiest, meant, rows_of
 
 from archive.labels import Extent, PageState
 from crawler.sandbox.server import Sandbox
@@ -29,31 +30,15 @@ def _page(answer: httpx.Response) -> Selector:
     return Selector(text=answer.text)
 
 
-def _meant(running: Sandbox) -> tuple[str, str, int]:
-    last = running.log()[-1]
-    return last["page_state"], last["extent"], last["status"]
-
-
-def _threads(running: Sandbox) -> dict[str, dict[str, Any]]:
-    return {row["id"]: row for row in running.planted() if row["kind"] == "thread"}
-
-
 def _signed(form: dict[str, Any]) -> dict[str, Any]:
     text = "".join(f"{key}={form[key]}" for key in sorted(form))
     return form | {"sign": hashlib.md5((text + SALT).encode()).hexdigest()}  # noqa: S324
 
 
-def _busiest(running: Sandbox) -> tuple[str, list[dict[str, Any]]]:
-    standing = {name for name, row in _threads(running).items() if not row["gone"]}
-    said = [r for r in running.planted() if r["kind"] == "comment" and r["post"] in standing]
-    post = Counter(row["post"] for row in said).most_common(1)[0][0]
-    return post, [row for row in said if row["post"] == post]
-
-
 def _wanted(running: Sandbox, word: str, bar: str = "") -> list[str]:
     return [
         name
-        for name, row in _threads(running).items()
+        for name, row in rows_of(running, "thread").items()
         if word in row["text"] and row["searchable"] and not row["gone"] and bar in ("", row["bar"])
     ]
 
@@ -79,7 +64,7 @@ def test_the_json_search_tells_the_whole_text_and_that_there_is_more(
     tieba: tuple[Sandbox, httpx.Client],
 ) -> None:
     running, client = tieba
-    planted, seen, page, more = _threads(running), [], 1, 1
+    planted, seen, page, more = rows_of(running, "thread"), [], 1, 1
     while more:
         told = client.get(JSON_SEARCH, params={"word": "病历", "pn": page, "rn": 20}).json()
         seen += [c["data"] for c in told["data"]["card_list"] if c["cardInfo"] == "thread"]
@@ -97,7 +82,7 @@ def test_the_apps_search_cuts_the_text_and_may_stay_in_a_bar(
     tieba: tuple[Sandbox, httpx.Client], bar: str
 ) -> None:
     running, client = tieba
-    planted, seen, page, more = _threads(running), [], 1, 1
+    planted, seen, page, more = rows_of(running, "thread"), [], 1, 1
     while more:
         asked = {"word": "病历", "fname": bar, "st": 5, "tt": 2, "rn": 20, "pn": page}
         data = client.get("/mo/q/search/thread", params=asked).json()["data"]
@@ -116,7 +101,7 @@ def test_a_search_stops_at_the_cap_while_it_promises_more(
     pages = [_page(client.get(SEARCH, params={"qw": "查", "pn": at})) for at in range(1, 7)]
     assert [len(page.css("div.s_post")) for page in pages] == [10] * 5 + [0]
     assert pages[4].css("div.pager-search a.next")
-    assert _meant(running) == (PageState.EMPTY, Extent.CAPPED, 200)
+    assert meant(running) == (PageState.EMPTY, Extent.CAPPED, 200)
 
 
 def test_a_bar_lists_its_threads_inside_a_comment(tieba: tuple[Sandbox, httpx.Client]) -> None:
@@ -131,7 +116,7 @@ def test_a_bar_lists_its_threads_inside_a_comment(tieba: tuple[Sandbox, httpx.Cl
         start += 50
         if not page.css("#frs_list_pager a.next"):
             break
-    planted = {n: r for n, r in _threads(running).items() if r["bar"] == "沙盒互助"}
+    planted = {n: r for n, r in rows_of(running, "thread").items() if r["bar"] == "沙盒互助"}
     standing = {name for name, row in planted.items() if not row["gone"]}
     assert {str(each["id"]) for each in seen} == standing
     assert len(seen) == len(standing) > 50
@@ -142,7 +127,7 @@ def test_a_bar_lists_its_threads_inside_a_comment(tieba: tuple[Sandbox, httpx.Cl
 
 def test_floors_and_replies_are_read_to_the_end(tieba: tuple[Sandbox, httpx.Client]) -> None:
     running, client = tieba
-    post, planted = _busiest(running)
+    post, planted = busiest(running, "thread")
     floors: list[Selector] = []
     found: dict[str, str | None] = {}
     asked: str | None = f"/p/{post}"
@@ -152,7 +137,7 @@ def test_floors_and_replies_are_read_to_the_end(tieba: tuple[Sandbox, httpx.Clie
         asked = page.xpath("//li[contains(@class, 'l_pager')]/a[text()='下一页>']/@href").get()
     assert page.css(".l_reply_num .red::text").getall() == [str(len(planted) + 1), "2"]
     first, *rest = floors
-    row = _threads(running)[post]
+    row = rows_of(running, "thread")[post]
     assert first.attrib["data-pid"] == row["first_floor"]
     text = first.css(".d_post_content").xpath("string(.)").get("")
     assert text.strip() == row["text"].replace("\n", "")
@@ -178,9 +163,9 @@ def test_the_json_of_a_thread_says_what_its_page_says(
     tieba: tuple[Sandbox, httpx.Client],
 ) -> None:
     running, client = tieba
-    post, planted = _busiest(running)
+    post, planted = busiest(running, "thread")
     told = client.post("/c/f/pb/page_pc", data=_signed({"kz": post, "pn": 1, "lz": 0})).json()
-    row = _threads(running)[post]
+    row = rows_of(running, "thread")[post]
     assert told["first_floor"]["content"][0]["text"] == row["text"]
     assert told["thread"]["reply_num"] == len(planted) + 1
     assert told["page"]["total_page"] == 2
@@ -190,7 +175,7 @@ def test_the_json_of_a_thread_says_what_its_page_says(
     assert (floor["comment_num"], floor["comment_list_num"]) == (23, 10)
     unsigned = client.post("/c/f/pb/page_pc", data={"kz": post, "pn": 1}).json()
     assert unsigned["error_code"]
-    assert _meant(running)[0] == PageState.ERROR
+    assert meant(running)[0] == PageState.ERROR
 
 
 def test_a_profile_is_found_by_portrait_and_by_name(tieba: tuple[Sandbox, httpx.Client]) -> None:
@@ -203,13 +188,17 @@ def test_a_profile_is_found_by_portrait_and_by_name(tieba: tuple[Sandbox, httpx.
     told = client.get("/c/u/pc/homeSidebarRight", params={"portrait": row["portrait"]}).json()
     assert str(told["data"]["user"]["id"]) == row["id"]
     feed = client.get("/c/u/feed/myThread", params={"portrait": row["portrait"]}).json()["data"]
-    mine = {n for n, r in _threads(running).items() if r["author"] == row["id"] and not r["gone"]}
+    mine = {
+        n
+        for n, r in rows_of(running, "thread").items()
+        if r["author"] == row["id"] and not r["gone"]
+    }
     assert {str(each["thread_info"]["tid"]) for each in feed["list"]} == mine
 
 
 def test_pictures_of_a_thread_are_served(tieba: tuple[Sandbox, httpx.Client]) -> None:
     running, client = tieba
-    row = next(r for r in _threads(running).values() if r["pictures"] and not r["gone"])
+    row = next(r for r in rows_of(running, "thread").values() if r["pictures"] and not r["gone"])
     image = _page(client.get(f"/p/{row['id']}")).css("img.BDE_Image::attr(src)").get("")
     assert image.endswith(row["pictures"][0])
     assert client.get(image).content.startswith(b"\x89PNG")

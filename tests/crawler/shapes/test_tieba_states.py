@@ -3,20 +3,18 @@
 import hashlib
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
 from html import unescape
 from typing import Any
 
 import httpx
 import pytest
 from parsel import Selector
+from shape_answers import a_day_later, assert_sourced, busiest, keys, meant, rows_of
 
 from archive.labels import Extent, PageState
-from crawler.sandbox.server import NOW, Sandbox
+from crawler.sandbox.server import Sandbox
 from crawler.sandbox.shapes.mounting import Shape
-from crawler.sandbox.shapes.provenance import learned
 
 SEARCH, JSON_SEARCH = "/f/search/res", "/mo/q/search/multsearch"
 SALT = "36770b1f34c9bbf2e7d1a99d2b82fa9e"
@@ -32,25 +30,9 @@ def _page(answer: httpx.Response) -> Selector:
     return Selector(text=answer.text)
 
 
-def _meant(running: Sandbox) -> tuple[str, str, int]:
-    last = running.log()[-1]
-    return last["page_state"], last["extent"], last["status"]
-
-
-def _threads(running: Sandbox) -> dict[str, dict[str, Any]]:
-    return {row["id"]: row for row in running.planted() if row["kind"] == "thread"}
-
-
 def _signed(form: dict[str, Any]) -> dict[str, Any]:
     text = "".join(f"{key}={form[key]}" for key in sorted(form))
     return form | {"sign": hashlib.md5((text + SALT).encode()).hexdigest()}  # noqa: S324
-
-
-def _busiest(running: Sandbox) -> tuple[str, list[dict[str, Any]]]:
-    standing = {name for name, row in _threads(running).items() if not row["gone"]}
-    said = [r for r in running.planted() if r["kind"] == "comment" and r["post"] in standing]
-    post = Counter(row["post"] for row in said).most_common(1)[0][0]
-    return post, [row for row in said if row["post"] == post]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +53,7 @@ def test_each_word_meets_its_bad_page(
     answer = client.get(SEARCH, params={"qw": word})
     assert answer.status_code == status
     assert told in answer.text + answer.headers.get("location", "")
-    assert _meant(running) == (state, Extent.WHOLE, status)
+    assert meant(running) == (state, Extent.WHOLE, status)
 
 
 def test_a_session_opens_what_was_closed(tieba: tuple[Sandbox, httpx.Client]) -> None:
@@ -88,7 +70,7 @@ def test_a_page_may_hold_less_than_it_says(tieba: tuple[Sandbox, httpx.Client]) 
     page = _page(client.get(SEARCH, params={"qw": "流水"}))
     assert len(page.css("div.s_post")) == 7
     assert page.css("div.pager-search a.next")
-    assert _meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
+    assert meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
     for path, rows in ((JSON_SEARCH, "card_list"), ("/mo/q/search/thread", "post_list")):
         data = client.get(path, params={"word": "流水", "rn": 20}).json()["data"]
         assert data["has_more"]
@@ -102,21 +84,23 @@ def test_lists_end_before_what_they_count(tieba: tuple[Sandbox, httpx.Client]) -
     page = Selector(text=text)
     assert len(page.css("li.j_thread_list")) < 50
     assert page.css("#frs_list_pager a.next")
-    assert _meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
-    rows = {n: r for n, r in _threads(running).items() if "流水" in r["text"] and not r["gone"]}
+    assert meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
+    rows = {
+        n: r for n, r in rows_of(running, "thread").items() if "流水" in r["text"] and not r["gone"]
+    }
     said = [r for r in running.planted() if r["kind"] == "comment" and r["post"] in rows]
     thread, floor = next((r["post"], r["parent"]) for r in said if r["parent"])
     page = _page(client.get(f"/p/{thread}"))
     asked = {"tid": thread, "pid": floor}
     assert len(page.css("div.l_post")) < int(page.css(".l_reply_num .red::text").get("0"))
-    assert _meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
+    assert meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
     page = _page(client.get("/p/comment", params=asked))
     pager = json.loads(page.css("li.lzl_li_pager::attr(data-field)").get("{}"))
     assert 0 < len(page.css("li.lzl_single_post")) < pager["total_num"]
-    assert _meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
+    assert meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
     again = _page(client.get(f"/p/{thread}", params={"pn": 9}))
     assert again.css(".d_post_content_firstfloor")
-    assert _meant(running) == (PageState.OK, Extent.CAPPED, 200)
+    assert meant(running) == (PageState.OK, Extent.CAPPED, 200)
 
 
 def test_a_bar_stops_at_the_cap_while_it_counts_more(serve: Any) -> None:
@@ -126,14 +110,14 @@ def test_a_bar_stops_at_the_cap_while_it_counts_more(serve: Any) -> None:
         assert len(page.css("li.j_thread_list")) == 50
         assert int(page.css(".th_footer_l .red_text::text").get("0")) > 250
         assert not page.css("#frs_list_pager a.next")
-        assert _meant(running) == (PageState.OK, Extent.CAPPED, 200)
+        assert meant(running) == (PageState.OK, Extent.CAPPED, 200)
         client.get("/f", params=asked | {"pn": 250})
-        assert _meant(running) == (PageState.EMPTY, Extent.CAPPED, 200)
+        assert meant(running) == (PageState.EMPTY, Extent.CAPPED, 200)
 
 
 def test_every_state_meets_every_address_when_asked(serve: Any) -> None:
     with serve(Shape.TIEBA) as (running, client):
-        tid = next(iter(_threads(running)))
+        tid = next(iter(rows_of(running, "thread")))
         addresses = [f"/p/{tid}", "/f?kw=沙盒互助", "/home/main?id=x", f"/p/totalComment?tid={tid}"]
         for state in PageState:
             if state is PageState.OK:
@@ -141,17 +125,14 @@ def test_every_state_meets_every_address_when_asked(serve: Any) -> None:
             running.trouble(state)
             for address in addresses:
                 client.get(address)
-                assert _meant(running)[0] == state
+                assert meant(running)[0] == state
 
 
 def test_deleted_threads_and_banned_accounts_are_gone(serve: Any) -> None:
     with serve(Shape.TIEBA) as (running, client):
-        before = _threads(running)
-        running.set_clock(NOW + timedelta(days=1))
-        after = _threads(running)
-        lost = next(n for n in before if after[n]["gone"] and not before[n]["gone"])
+        _, after, lost = a_day_later(running, "thread")
         assert "很抱歉，该贴已被删除" in client.get(f"/p/{lost}").text
-        assert _meant(running)[0] == PageState.GONE
+        assert meant(running)[0] == PageState.GONE
         told = client.post("/c/f/pb/page_pc", data=_signed({"kz": lost, "pn": 1})).json()
         assert "该贴已被删除" in told["error_msg"]
         stays = next(row for row in after.values() if not row["gone"])
@@ -161,11 +142,9 @@ def test_deleted_threads_and_banned_accounts_are_gone(serve: Any) -> None:
 
 def test_every_field_that_is_answered_has_a_source(tieba: tuple[Sandbox, httpx.Client]) -> None:
     running, client = tieba
-    answers = learned("tieba")
-    known = {field for answer in answers for field in answer.fields}
-    post, _ = _busiest(running)
+    post, _ = busiest(running, "thread")
     account = next(r for r in running.planted() if r["kind"] == "account")["portrait"]
-    standing = (r for r in _threads(running).values() if r["pictures"] and not r["gone"])
+    standing = (r for r in rows_of(running, "thread").values() if r["pictures"] and not r["gone"])
     pictured = next(standing)["id"]
     asked: list[Any] = [
         client.get(JSON_SEARCH, params={"word": "查"}).json(),
@@ -182,18 +161,4 @@ def test_every_field_that_is_answered_has_a_source(tieba: tuple[Sandbox, httpx.C
     pages = client.get(f"/p/{post}").text + client.get("/f?kw=沙盒互助").text
     fields = re.findall(r"data-field=(?:\"([^\"]*)\"|'([^']*)')", pages)
     asked += [totals, [json.loads(unescape(one or other)) for one, other in fields]]
-    assert set(_keys(asked)) - known == set()
-    for answer in answers:
-        for source in answer.fields.values():
-            assert source.repository
-            assert source.at
-            assert source.date
-
-
-def _keys(told: Any) -> Iterator[str]:
-    if isinstance(told, dict):
-        yield from told
-        told = list(told.values())
-    if isinstance(told, list):
-        for each in told:
-            yield from _keys(each)
+    assert_sourced("tieba", set(keys(asked)))

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from shape_answers import INDEX, busiest, meant, posts_in, search_mobile
 
 from archive.labels import Extent, PageState
 from crawler.sandbox.pictures import draw
@@ -17,8 +18,6 @@ from crawler.sandbox.shapes.mounting import Shape
 from crawler.sandbox.shapes.weibo.numbers import Numbers, bid, from_bid
 from crawler.sandbox.world import Picture, build_world
 
-INDEX = "/api/container/getIndex"
-
 
 @pytest.fixture(scope="module")
 def weibo(serve: Any) -> Iterator[tuple[Sandbox, httpx.Client]]:
@@ -26,24 +25,8 @@ def weibo(serve: Any) -> Iterator[tuple[Sandbox, httpx.Client]]:
         yield started
 
 
-def _search(client: httpx.Client, word: str, page: int = 1) -> httpx.Response:
-    asked = {"containerid": f"100103type=1&q={word}", "page_type": "searchall", "page": page}
-    return client.get(INDEX, params=asked)
-
-
-def _posts(answer: httpx.Response) -> list[dict[str, Any]]:
-    cards = answer.json()["data"]["cards"]
-    flat = [inner for card in cards for inner in card.get("card_group", [card])]
-    return [card["mblog"] for card in flat if card["card_type"] == 9]
-
-
 def _plain(html: str) -> str:
     return re.sub(r"<[^>]+>", "", html.replace("<br />", "\n")).replace("&amp;", "&")
-
-
-def _meant(running: Sandbox) -> tuple[str, str, int]:
-    last = running.log()[-1]
-    return last["page_state"], last["extent"], last["status"]
 
 
 def test_a_bid_and_its_mid_are_weibos_own() -> None:
@@ -69,8 +52,8 @@ def test_paging_a_search_gives_each_planted_post_once_with_its_whole_text(
     running, client = weibo
     word, page, seen = "病历", 1, []
     while page:
-        answer = _search(client, word, page)
-        seen += _posts(answer)
+        answer = search_mobile(client, word, page)
+        seen += posts_in(answer)
         page = answer.json()["data"]["cardlistInfo"]["page"]
     planted = {row["id"]: row for row in running.planted() if row["kind"] == "post"}
     wanted = [
@@ -96,15 +79,15 @@ def test_a_search_stops_at_the_cap_and_its_total_says_more(
     weibo: tuple[Sandbox, httpx.Client],
 ) -> None:
     running, client = weibo
-    answers = [_search(client, "查", page) for page in range(1, 6)]
+    answers = [search_mobile(client, "查", page) for page in range(1, 6)]
     told = [answer.json()["data"]["cardlistInfo"] for answer in answers]
     assert [each["page"] for each in told] == [2, 3, 4, 5, None]
-    assert len({post["id"] for answer in answers for post in _posts(answer)}) == 50
+    assert len({post["id"] for answer in answers for post in posts_in(answer)}) == 50
     assert told[-1]["total"] > 50
-    assert _meant(running) == (PageState.OK, Extent.CAPPED, 200)
-    beyond = _search(client, "查", 6).json()
+    assert meant(running) == (PageState.OK, Extent.CAPPED, 200)
+    beyond = search_mobile(client, "查", 6).json()
     assert beyond == {"ok": 0, "msg": "这里还没有内容", "data": {"cards": []}}
-    assert _meant(running) == (PageState.EMPTY, Extent.CAPPED, 200)
+    assert meant(running) == (PageState.EMPTY, Extent.CAPPED, 200)
 
 
 def test_a_timeline_gives_every_post_of_an_account_and_an_old_one_on_top(serve: Any) -> None:
@@ -114,13 +97,13 @@ def test_a_timeline_gives_every_post_of_an_account_and_an_old_one_on_top(serve: 
         assert many > 10
         told = {"containerid": f"107603{author}"}
         first = client.get(INDEX, params=told)
-        seen = _posts(first)
+        seen = posts_in(first)
         assert seen[0]["isTop"] == 1
         since = first.json()["data"]["cardlistInfo"]["since_id"]
         rest = client.get(INDEX, params={**told, "since_id": since})
         assert "since_id" not in rest.json()["data"]["cardlistInfo"]
         wanted = Counter(row["id"] for row in posts if row["author"] == author)
-        assert Counter(post["id"] for post in seen[1:] + _posts(rest)) == wanted
+        assert Counter(post["id"] for post in seen[1:] + posts_in(rest)) == wanted
         profile = client.get(INDEX, params={"containerid": f"100505{author}"}).json()
         assert profile["data"]["userInfo"]["statuses_count"] == many
         about = client.get(INDEX, params={"containerid": f"230283{author}_-_INFO"}).json()
@@ -129,15 +112,9 @@ def test_a_timeline_gives_every_post_of_an_account_and_an_old_one_on_top(serve: 
         assert items["IP属地"] == row["ip_location"]
 
 
-def _busiest(running: Sandbox) -> tuple[str, list[dict[str, Any]]]:
-    said = [row for row in running.planted() if row["kind"] == "comment"]
-    post = Counter(row["post"] for row in said).most_common(1)[0][0]
-    return post, [row for row in said if row["post"] == post]
-
-
 def test_comments_and_replies_page_to_the_end(weibo: tuple[Sandbox, httpx.Client]) -> None:
     running, client = weibo
-    post, planted = _busiest(running)
+    post, planted = busiest(running)
     after, roots = 0, []
     while True:
         told = {"id": post, "mid": post, "max_id": after, "max_id_type": 0}
@@ -165,7 +142,7 @@ def test_comments_and_replies_page_to_the_end(weibo: tuple[Sandbox, httpx.Client
 
 def test_the_old_comments_are_cut_at_fifty(weibo: tuple[Sandbox, httpx.Client]) -> None:
     running, client = weibo
-    post, planted = _busiest(running)
+    post, planted = busiest(running)
     seen, page = set(), 1
     while (answer := client.get("/api/comments/show", params={"id": post, "page": page}).json())[
         "ok"
@@ -174,7 +151,7 @@ def test_the_old_comments_are_cut_at_fifty(weibo: tuple[Sandbox, httpx.Client]) 
         page += 1
     assert (len(seen), page) == (50, 6)
     assert len(planted) > 50
-    assert _meant(running) == (PageState.EMPTY, Extent.CAPPED, 200)
+    assert meant(running) == (PageState.EMPTY, Extent.CAPPED, 200)
 
 
 def test_a_post_is_read_from_its_page_and_from_show(weibo: tuple[Sandbox, httpx.Client]) -> None:

@@ -1,47 +1,31 @@
 """How m.weibo.cn says no, as the sandbox answers it, and where every field was learned."""
 
-from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from shape_answers import (
+    INDEX,
+    a_day_later,
+    assert_sourced,
+    busiest,
+    keys,
+    meant,
+    posts_in,
+    search_mobile,
+)
 
 from archive.labels import Extent, PageState
-from crawler.sandbox.server import NOW, Sandbox
+from crawler.sandbox.server import Sandbox
 from crawler.sandbox.shapes.mounting import Shape
-from crawler.sandbox.shapes.provenance import learned
 from crawler.sandbox.trouble import Bucket
-
-INDEX = "/api/container/getIndex"
 
 
 @pytest.fixture(scope="module")
 def weibo(serve: Any) -> Iterator[tuple[Sandbox, httpx.Client]]:
     with serve(Shape.WEIBO) as started:
         yield started
-
-
-def _search(client: httpx.Client, word: str, page: int = 1) -> httpx.Response:
-    asked = {"containerid": f"100103type=1&q={word}", "page_type": "searchall", "page": page}
-    return client.get(INDEX, params=asked)
-
-
-def _posts(answer: httpx.Response) -> list[dict[str, Any]]:
-    cards = answer.json()["data"]["cards"]
-    flat = [inner for card in cards for inner in card.get("card_group", [card])]
-    return [card["mblog"] for card in flat if card["card_type"] == 9]
-
-
-def _meant(running: Sandbox) -> tuple[str, str, int]:
-    last = running.log()[-1]
-    return last["page_state"], last["extent"], last["status"]
-
-
-def _busiest(running: Sandbox) -> str:
-    said = [row["post"] for row in running.planted() if row["kind"] == "comment"]
-    return Counter(said).most_common(1)[0][0]
 
 
 @pytest.mark.parametrize(
@@ -62,9 +46,9 @@ def test_each_trouble_of_a_search_has_weibos_sign(
     told: dict[str, Any] | None,
 ) -> None:
     running, client = weibo
-    answer = _search(client, word)
+    answer = search_mobile(client, word)
     assert answer.status_code == status
-    assert _meant(running) == (state, Extent.WHOLE, status)
+    assert meant(running) == (state, Extent.WHOLE, status)
     if told:
         assert told.items() <= answer.json().items()
     if state is PageState.BLOCKED:
@@ -74,31 +58,31 @@ def test_each_trouble_of_a_search_has_weibos_sign(
 def test_a_session_opens_what_the_log_in_hides(serve: Any) -> None:
     with serve(Shape.WEIBO) as (_, client):
         client.cookies.set("SUB", "operator")
-        assert _search(client, "住址").json()["ok"] == 1
+        assert search_mobile(client, "住址").json()["ok"] == 1
         assert client.get("/api/config").json()["data"]["login"] is True
 
 
 def test_a_changed_layout_still_holds_the_posts(weibo: tuple[Sandbox, httpx.Client]) -> None:
     running, client = weibo
-    data = _search(client, "车档").json()["data"]
+    data = search_mobile(client, "车档").json()["data"]
     assert "cards" not in data
     assert data["items"]
-    assert _meant(running)[0] == PageState.CHANGED_LAYOUT
+    assert meant(running)[0] == PageState.CHANGED_LAYOUT
 
 
 def test_a_truncated_page_holds_fewer_posts_than_it_promised(
     weibo: tuple[Sandbox, httpx.Client],
 ) -> None:
     running, client = weibo
-    answer = _search(client, "流水")
-    assert len(_posts(answer)) == 7 < answer.json()["data"]["cardlistInfo"]["total"]
-    assert _meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
+    answer = search_mobile(client, "流水")
+    assert len(posts_in(answer)) == 7 < answer.json()["data"]["cardlistInfo"]["total"]
+    assert meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
 
 
 def test_too_many_requests_meet_418(serve: Any) -> None:
     with serve(Shape.WEIBO, bucket=Bucket(burst=1, rate=0.001)) as (running, client):
-        assert [_search(client, "开房").status_code for _ in range(2)] == [200, 418]
-        assert _meant(running)[0] == PageState.RATE_LIMITED
+        assert [search_mobile(client, "开房").status_code for _ in range(2)] == [200, 418]
+        assert meant(running)[0] == PageState.RATE_LIMITED
 
 
 def test_any_address_can_be_put_into_trouble(serve: Any) -> None:
@@ -117,13 +101,10 @@ def test_any_address_can_be_put_into_trouble(serve: Any) -> None:
 
 def test_deleted_posts_and_banned_accounts_are_told_as_weibo_tells_them(serve: Any) -> None:
     with serve(Shape.WEIBO) as (running, client):
-        before = {r["id"]: r for r in running.planted() if r["kind"] == "post"}
-        running.set_clock(NOW + timedelta(days=1))
-        after = {r["id"]: r for r in running.planted() if r["kind"] == "post"}
-        lost = next(n for n in before if after[n]["gone"] and not before[n]["gone"])
+        before, after, lost = a_day_later(running)
         assert "微博不存在" in client.get(f"/detail/{lost}").text
         assert client.get("/statuses/show", params={"id": lost}).json()["errno"] == "20101"
-        assert _meant(running)[0] == PageState.GONE
+        assert meant(running)[0] == PageState.GONE
         edited = next(n for n in before if after[n]["edited"] and not after[n]["gone"])
         assert client.get("/statuses/show", params={"id": edited}).json()["data"]["edit_count"]
         author = after[edited]["author"]
@@ -136,12 +117,10 @@ def test_deleted_posts_and_banned_accounts_are_told_as_weibo_tells_them(serve: A
 
 def test_every_field_that_is_answered_has_a_source(weibo: tuple[Sandbox, httpx.Client]) -> None:
     running, client = weibo
-    answers = learned("weibo")
-    known = {field for answer in answers for field in answer.fields}
-    post = _busiest(running)
+    post, _ = busiest(running)
     author = next(r["author"] for r in running.planted() if r["id"] == post)
     asked = [
-        _search(client, "查"),
+        search_mobile(client, "查"),
         client.get(INDEX, params={"containerid": f"107603{author}"}),
         client.get(INDEX, params={"containerid": f"100505{author}"}),
         client.get(INDEX, params={"containerid": f"230283{author}_-_INFO"}),
@@ -150,22 +129,8 @@ def test_every_field_that_is_answered_has_a_source(weibo: tuple[Sandbox, httpx.C
         client.get("/comments/hotflow", params={"id": post, "mid": post}),
         client.get("/api/comments/show", params={"id": post}),
         client.get("/api/config"),
-        _search(client, "住址"),
-        _search(client, "通话"),
+        search_mobile(client, "住址"),
+        search_mobile(client, "通话"),
     ]
-    told = {key for answer in asked for key in _keys(answer.json())}
-    assert told - known == set()
-    for answer in answers:
-        for source in answer.fields.values():
-            assert source.repository
-            assert source.at
-            assert source.date
-
-
-def _keys(told: Any) -> Iterator[str]:
-    if isinstance(told, dict):
-        yield from told
-        told = list(told.values())
-    if isinstance(told, list):
-        for each in told:
-            yield from _keys(each)
+    told = {key for answer in asked for key in keys(answer.json())}
+    assert_sourced("weibo", told)

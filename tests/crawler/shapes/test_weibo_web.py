@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from parsel import Selector
+from shape_answers import meant, rows_of
 
 from archive.labels import Extent, PageState
 from crawler.sandbox.server import NOW, Sandbox
@@ -28,19 +29,10 @@ def web(serve: Any) -> Iterator[tuple[Sandbox, httpx.Client]]:
         yield started
 
 
-def _meant(running: Sandbox) -> tuple[str, str, int]:
-    last = running.log()[-1]
-    return last["page_state"], last["extent"], last["status"]
-
-
-def _posts(running: Sandbox) -> dict[str, dict[str, Any]]:
-    return {row["id"]: row for row in running.planted() if row["kind"] == "post"}
-
-
 def _wanted(running: Sandbox, word: str) -> dict[str, dict[str, Any]]:
     return {
         name: row
-        for name, row in _posts(running).items()
+        for name, row in rows_of(running).items()
         if word in row["text"] and row["searchable"] and not row["gone"]
     }
 
@@ -144,15 +136,15 @@ def test_a_search_lists_fifty_pages_and_no_more(web: tuple[Sandbox, httpx.Client
     assert len(_wanted(running, "，")) > 500
     first = Selector(text=client.get("/weibo", params={"q": "，"}).text)
     assert len(first.css("ul.s-scroll li")) == 50
-    assert _meant(running) == (PageState.OK, Extent.CAPPED, 200)
+    assert meant(running) == (PageState.OK, Extent.CAPPED, 200)
     page = Selector(text=client.get("/weibo", params={"q": "，", "page": 50}).text)
     assert len(page.css("ul.s-scroll li")) == 50
     assert not page.css("a.next")
     assert len(page.css(CARDS)) == 10
-    assert _meant(running) == (PageState.OK, Extent.CAPPED, 200)
+    assert meant(running) == (PageState.OK, Extent.CAPPED, 200)
     beyond = Selector(text=client.get("/weibo", params={"q": "，", "page": 51}).text)
     assert beyond.css(".card-no-result")
-    assert _meant(running) == (PageState.EMPTY, Extent.CAPPED, 200)
+    assert meant(running) == (PageState.EMPTY, Extent.CAPPED, 200)
 
 
 def test_a_page_with_a_next_one_may_hold_less_than_a_page(
@@ -162,7 +154,7 @@ def test_a_page_with_a_next_one_may_hold_less_than_a_page(
     page = Selector(text=client.get("/weibo", params={"q": "流水"}).text)
     assert len(page.css(CARDS)) == 7
     assert page.css("a.next")
-    assert _meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
+    assert meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
 
 
 def test_a_search_that_finds_nothing_shows_unrelated_cards(
@@ -172,7 +164,7 @@ def test_a_search_that_finds_nothing_shows_unrelated_cards(
     page = Selector(text=client.get("/weibo", params={"q": "夜航船"}).text)
     assert "抱歉，未找到相关结果。" in page.css(".card-no-result").get("")
     assert len(page.css(CARDS)) == 5
-    assert _meant(running) == (PageState.EMPTY, Extent.WHOLE, 200)
+    assert meant(running) == (PageState.EMPTY, Extent.WHOLE, 200)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +184,7 @@ def test_each_word_meets_its_bad_page(
     answer = client.get("/weibo", params={"q": word})
     assert answer.status_code == status
     assert told in answer.text + answer.headers.get("location", "")
-    assert _meant(running) == (state, Extent.WHOLE, status)
+    assert meant(running) == (state, Extent.WHOLE, status)
 
 
 def test_a_session_opens_what_was_closed(web: tuple[Sandbox, httpx.Client]) -> None:
@@ -201,7 +193,7 @@ def test_a_session_opens_what_was_closed(web: tuple[Sandbox, httpx.Client]) -> N
         f"{client.base_url}/weibo", params={"q": "住址"}, cookies={"SUB": "operator"}
     )
     assert answer.status_code == 200
-    assert _meant(running)[0] == PageState.OK
+    assert meant(running)[0] == PageState.OK
 
 
 def test_who_asks_too_often_is_told_in_words(serve: Any) -> None:
@@ -210,7 +202,7 @@ def test_who_asks_too_often_is_told_in_words(serve: Any) -> None:
         answer = client.get("/ajax/profile/info", params={"uid": "5000001000"})
         assert answer.status_code == 414
         assert "访问过于频繁，请稍等再试！（错误码：414）" in answer.text
-        assert _meant(running)[0] == PageState.RATE_LIMITED
+        assert meant(running)[0] == PageState.RATE_LIMITED
 
 
 def test_the_time_of_a_card_is_the_readers() -> None:

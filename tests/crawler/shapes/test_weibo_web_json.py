@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
+from shape_answers import a_day_later, assert_sourced, busiest, keys, meant, rows_of
 
 from archive.labels import Extent, PageState
 from crawler.sandbox.server import NOW, Sandbox
 from crawler.sandbox.shapes.mounting import Shape
-from crawler.sandbox.shapes.provenance import learned
 from crawler.sandbox.shapes.weibo.numbers import bid
 
 CARDS = "#pl_feedlist_index div.card-wrap[action-type=feed_list_item]"
@@ -22,22 +22,6 @@ COMMENTS = "/ajax/statuses/buildComments"
 def web(serve: Any) -> Iterator[tuple[Sandbox, httpx.Client]]:
     with serve(Shape.WEIBO_WEB) as started:
         yield started
-
-
-def _meant(running: Sandbox) -> tuple[str, str, int]:
-    last = running.log()[-1]
-    return last["page_state"], last["extent"], last["status"]
-
-
-def _posts(running: Sandbox) -> dict[str, dict[str, Any]]:
-    return {row["id"]: row for row in running.planted() if row["kind"] == "post"}
-
-
-def _busiest(running: Sandbox) -> tuple[str, list[dict[str, Any]]]:
-    standing = {name for name, row in _posts(running).items() if not row["gone"]}
-    said = [r for r in running.planted() if r["kind"] == "comment" and r["post"] in standing]
-    post = Counter(row["post"] for row in said).most_common(1)[0][0]
-    return post, [row for row in said if row["post"] == post]
 
 
 def _talk(client: httpx.Client, **asked: Any) -> list[dict[str, Any]]:
@@ -53,8 +37,8 @@ def _talk(client: httpx.Client, **asked: Any) -> list[dict[str, Any]]:
 
 def test_comments_and_replies_page_to_the_end(web: tuple[Sandbox, httpx.Client]) -> None:
     running, client = web
-    post, planted = _busiest(running)
-    assert "流水" not in _posts(running)[post]["text"]
+    post, planted = busiest(running)
+    assert "流水" not in rows_of(running)[post]["text"]
     first = client.get(COMMENTS, params={"id": post, "is_mix": 0, "count": 20}).json()
     assert first["total_number"] == len(planted)
     assert first["trendsText"] == "已加载全部评论"
@@ -76,7 +60,7 @@ def test_comments_may_end_before_their_total(web: tuple[Sandbox, httpx.Client]) 
     roots = Counter(
         row["post"] for row in running.planted() if row["kind"] == "comment" and not row["parent"]
     )
-    posts = _posts(running)
+    posts = rows_of(running)
     post = next(
         name
         for name, many in roots.items()
@@ -84,12 +68,12 @@ def test_comments_may_end_before_their_total(web: tuple[Sandbox, httpx.Client]) 
     )
     told = _talk(client, id=post, is_mix=0)
     assert 0 < len(told) < roots[post]
-    assert _meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
+    assert meant(running) == (PageState.OK, Extent.TRUNCATED, 200)
 
 
 def test_a_long_text_is_cut_until_it_is_asked_for(web: tuple[Sandbox, httpx.Client]) -> None:
     running, client = web
-    rows = [r for r in _posts(running).values() if not r["gone"] and r["pictures"]]
+    rows = [r for r in rows_of(running).values() if not r["gone"] and r["pictures"]]
     row = next(r for r in rows if len(r["text"]) > 40)
     post = client.get("/ajax/statuses/show", params={"id": bid(int(row["id"]))}).json()
     assert post["ok"] == 1
@@ -109,7 +93,7 @@ def test_a_profile_tells_the_place_and_a_timeline_every_post(
     web: tuple[Sandbox, httpx.Client],
 ) -> None:
     running, client = web
-    standing = [r for r in _posts(running).values() if not r["gone"]]
+    standing = [r for r in rows_of(running).values() if not r["gone"]]
     author = Counter(row["author"] for row in standing).most_common(1)[0][0]
     account = next(r for r in running.planted() if r["kind"] == "account" and r["id"] == author)
     user = client.get("/ajax/profile/info", params={"uid": author}).json()["data"]["user"]
@@ -134,7 +118,7 @@ def test_a_profile_tells_the_place_and_a_timeline_every_post(
 
 def test_every_state_meets_every_address_when_asked(serve: Any) -> None:
     with serve(Shape.WEIBO_WEB) as (running, client):
-        mid = next(iter(_posts(running)))
+        mid = next(iter(rows_of(running)))
         names = ("show", "longtext", "buildComments", "repostTimeline")
         addresses = [f"/ajax/statuses/{name}?id={mid}" for name in names]
         addresses += ["/ajax/profile/info?uid=5000001000", "/ajax/statuses/mymblog?uid=5000001000"]
@@ -144,18 +128,15 @@ def test_every_state_meets_every_address_when_asked(serve: Any) -> None:
             running.trouble(state)
             for address in [*addresses, "/weibo?q=病历"]:
                 client.get(address)
-                assert _meant(running)[0] == state
+                assert meant(running)[0] == state
 
 
 def test_deleted_posts_and_banned_accounts_are_told_as_weibo_tells_them(serve: Any) -> None:
     with serve(Shape.WEIBO_WEB) as (running, client):
-        before = _posts(running)
-        running.set_clock(NOW + timedelta(days=1))
-        after = _posts(running)
-        lost = next(n for n in before if after[n]["gone"] and not before[n]["gone"])
+        _, after, lost = a_day_later(running)
         told = client.get("/ajax/statuses/show", params={"id": lost}).json()
         assert (told["error_code"], told["message"]) == (20101, "该微博不存在")
-        assert _meant(running)[0] == PageState.GONE
+        assert meant(running)[0] == PageState.GONE
         author = next(row["author"] for row in after.values() if not row["gone"])
         running.ban(f"u{int(author) - 5000000000}")
         told = client.get("/ajax/profile/info", params={"uid": author}).json()
@@ -165,16 +146,14 @@ def test_deleted_posts_and_banned_accounts_are_told_as_weibo_tells_them(serve: A
 
 def test_the_mobile_pages_are_there_too(web: tuple[Sandbox, httpx.Client]) -> None:
     running, client = web
-    mid = next(n for n, r in _posts(running).items() if not r["gone"])
+    mid = next(n for n, r in rows_of(running).items() if not r["gone"])
     assert client.get("/statuses/show", params={"id": mid}).json()["data"]["id"] == mid
 
 
 def test_every_field_that_is_answered_has_a_source(web: tuple[Sandbox, httpx.Client]) -> None:
     running, client = web
-    answers = learned("weibo_web")
-    known = {field for answer in answers for field in answer.fields}
-    post, _ = _busiest(running)
-    rows = [r for r in _posts(running).values() if not r["gone"]]
+    post, _ = busiest(running)
+    rows = [r for r in rows_of(running).values() if not r["gone"]]
     pictured = next(r["id"] for r in rows if r["pictures"])
     repost = next(r for r in rows if r["repost_of"])
     asked = [
@@ -188,19 +167,5 @@ def test_every_field_that_is_answered_has_a_source(web: tuple[Sandbox, httpx.Cli
         client.get("/ajax/statuses/show", params={"id": "1"}),
         client.get("/ajax/profile/info", params={"uid": "1"}),
     ]
-    told = {key for answer in asked for key in _keys(answer.json()) if "sandbox" not in key}
-    assert told - known == set()
-    for answer in answers:
-        for source in answer.fields.values():
-            assert source.repository
-            assert source.at
-            assert source.date
-
-
-def _keys(told: Any) -> Iterator[str]:
-    if isinstance(told, dict):
-        yield from told
-        told = list(told.values())
-    if isinstance(told, list):
-        for each in told:
-            yield from _keys(each)
+    told = {key for answer in asked for key in keys(answer.json()) if "sandbox" not in key}
+    assert_sourced("weibo_web", told)
