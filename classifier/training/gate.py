@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from archive.labels import ACTIONABLE, Intent
 from archive.lexicon import base, dump
-from classifier.corpus.reading import FOLDER
 from classifier.decode import Reader
 from classifier.features import BITS, grams, matched, pairs, signals
 from classifier.gate import LEXICON, WEIGHTS, Gate, Linear
@@ -24,9 +23,9 @@ from classifier.training.sources import (
     WRITTEN,
     Example,
     Part,
+    digests,
     read_corpus,
     read_written,
-    training_files,
 )
 from classifier.vocabulary import Table
 
@@ -46,8 +45,7 @@ def train(corpus: Path | None, out: Path, *, seed: int = 7, written: bool = True
 
     ``written=False`` leaves the written corpus out, for comparison.
     """
-    files = [*training_files(corpus), *(sorted(FOLDER.glob("*.txt")) if written else ())]
-    data = {path.name: sha256(path) for path in files}  # before they are read: some may change
+    data = digests(corpus, written=written)
     examples = read_corpus(corpus) + (read_written() if written else [])
     taught = [example for example in examples if example.part is Part.TRAIN]
     fitted = fit(taught + cloaked(taught, copies=COPIES), seed=seed)
@@ -64,7 +62,7 @@ def train(corpus: Path | None, out: Path, *, seed: int = 7, written: bool = True
         files={name: sha256(out / name) for name in (WEIGHTS, LEXICON, *tags)},
         data=data,
         scores={},
-        sources=tuple(path.stem for path in files),
+        sources=tuple(Path(name).stem for name in data),
         licence="Apache-2.0",
     )
     write_manifest(out, manifest)

@@ -14,7 +14,6 @@ from archive.errors import MissingError
 from archive.labels import Goods
 from archive.lexicon import base as base_lexicon
 from classifier.cascade import Scorer, fused, load_scorer, log_odds, said_goods, softmax
-from classifier.corpus.reading import FOLDER
 from classifier.encoder import NETWORK, TOKENIZER, Encoder
 from classifier.features import neutral
 from classifier.gate import LEXICON, Gate
@@ -28,9 +27,9 @@ from classifier.training.sources import (
     WRITTEN,
     Example,
     Part,
+    digests,
     read_corpus,
     read_written,
-    training_files,
 )
 
 FALSE_POSITIVE_RATE = 1 / 2000
@@ -77,12 +76,12 @@ def release(
     Thresholds and calibration are set on the examples of ``Part.TUNE``: real groups and written
     batches that neither encoder nor gate was trained on.
     """
+    data = digests(corpus)
     for name in _OF_GATE:
         shutil.copyfile(gate / name, out / name)
     trained = Gate.load(gate).manifest
     say("training the sieve")
     scores = train_sieve(corpus, base_lexicon(), out)
-    files = [*training_files(corpus), *sorted(FOLDER.glob("*.txt"))]
     manifest = replace(
         trained,
         id=out.name,
@@ -91,7 +90,7 @@ def release(
         seed=plans[0].seed,
         seeds=tuple(plan.seed for plan in plans),
         files={name: sha256(out / name) for name in _FILES},
-        data={path.name: sha256(path) for path in files},
+        data=data,
         fusion=(1.0, 0.0, 0.0),
         scores={},
     )

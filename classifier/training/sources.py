@@ -14,6 +14,8 @@ from archive.errors import MissingError
 from archive.labels import ACTIONABLE, Goods, Intent
 from archive.lexicon import base
 from classifier.corpus import read_batches
+from classifier.corpus.reading import FOLDER
+from classifier.manifest import sha256
 
 _TEST, _TUNE = 51, 115  # of 256
 _DOUBTFUL = 2
@@ -115,6 +117,12 @@ def training_files(folder: Path | None) -> list[Path]:
             "set ANYU_CORPUS to the folder that holds the train_*.jsonl files."
         )
     return files
+
+
+def digests(corpus: Path | None, *, written: bool = True) -> dict[str, str]:
+    """Give the digest of every file that a training reads; taken before: some change meanwhile."""
+    files = [*training_files(corpus), *(sorted(FOLDER.glob("*.txt")) if written else ())]
+    return {path.name: sha256(path) for path in files}
 
 
 def _read(path: Path, counts: Counter[str]) -> Iterator[Example]:
