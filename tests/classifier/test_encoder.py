@@ -100,6 +100,13 @@ def test_the_exported_network_judges_as_the_trained_one(
     assert rows[1, order.index(Intent.BENIGN)] > 0.6
 
 
+def _read(training: Path, base: Path) -> np.ndarray:
+    """Give what a training says of an advert and of talk: the probabilities of the intents."""
+    with torch.inference_mode():
+        intents, _ = trained(training, base)(**Tokens(base)(("查开房 查流水", "天气 晚饭")))
+    return softmax(intents.numpy())
+
+
 def test_twins_are_shown_together_and_told_apart(
     base: Path, examples: list[Example], tmp_path: Path
 ) -> None:
@@ -120,10 +127,7 @@ def test_twins_are_shown_together_and_told_apart(
     for weight in (0.0, 5.0):
         plan = replace(_PLAN, twins=weight, margin=8.0, smoothing=0.2)
         fitting.fit(plan, both * 4, base, tmp_path / str(weight))
-        with torch.inference_mode():
-            network = trained(tmp_path / str(weight), base)
-            rows = softmax(network(**Tokens(base)(("查开房 查流水", "天气 晚饭")))[0].numpy())
-        gaps.append(np.subtract(*log_odds(rows)))
+        gaps.append(np.subtract(*log_odds(_read(tmp_path / str(weight), base))))
     assert gaps[1] > gaps[0] + 1
 
 
@@ -131,10 +135,7 @@ def test_bfloat16_learns_the_same(base: Path, examples: list[Example], tmp_path:
     risks = []
     for half in (False, True):
         fitting.fit(replace(_PLAN, half=half), examples, base, tmp_path / str(half))
-        with torch.inference_mode():
-            network = trained(tmp_path / str(half), base)
-            rows = softmax(network(**Tokens(base)(("查开房 查流水", "天气 晚饭")))[0].numpy())
-        risks.append(rows)
+        risks.append(_read(tmp_path / str(half), base))
     assert np.abs(risks[0] - risks[1]).max() < 0.02
 
 
