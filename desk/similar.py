@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from archive.chain import Body
-from archive.index.limits import Limit
 from archive.index.together import Together
 from archive.similar import By, Found, find
 from desk.rooms import Rooms
@@ -11,7 +10,7 @@ from desk.rooms import Rooms
 
 def more_like(rooms: Rooms, key: str, *, by: By, most: int = 20) -> Found:
     """Give the adverts most like one; raises ``InputError`` where there is no such advert."""
-    index = Together(rooms.index, Limit.of(rooms.settings.search_seconds))
+    index = Together(rooms.index, rooms.settings.search_seconds)
     found = find(rooms.ledger, index, key, by=by, most=most)
     ledger = rooms.ledger
     with ledger.writing() as connection:

@@ -13,14 +13,14 @@ Given = TypeVar("Given")
 
 
 class Together:
-    """An index whose searches have one limit between them: each gets what the others left.
+    """An index whose searches have some seconds between them: each gets what the others left.
 
     ``late`` names what was asked by ``spare`` and not answered in time.
     """
 
-    def __init__(self, index: Searcher, limit: Limit) -> None:
+    def __init__(self, index: Searcher, seconds: float) -> None:
         self._index = index
-        self._limit = limit
+        self._limit = Limit.of(seconds)
         self.late: tuple[str, ...] = ()
 
     def spare(self, name: str, ask: Callable[[], Given], otherwise: Given) -> Given:

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
 from fastapi.templating import Jinja2Templates
 
 from archive.errors import InputError
-from archive.index.limits import Limit
 from archive.index.protocol import Query
 from archive.index.together import Together
 from desk.batch import BatchError, BatchLine, BatchRow, note, read, search_all
@@ -81,7 +80,7 @@ def batch_page(request: Request, rooms: RoomsOf, lines: LinesOf) -> Response:
 
 
 def _searched(rooms: Rooms, lines: Sequence[BatchLine]) -> Rows:
-    index = Together(rooms.index, Limit.of(_SEARCHES * rooms.settings.search_seconds))
+    index = Together(rooms.index, _SEARCHES * rooms.settings.search_seconds)
     rows = list(search_all(index, lines, narrowed=Query()))
     note(rooms, lines, sum(row.hits for row in rows if isinstance(row, BatchRow)))
     return rows

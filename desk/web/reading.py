@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from archive.chain import Body
 from archive.errors import InputError
-from archive.index.limits import Limit
 from archive.index.protocol import FACETS, Bucket, Hit, Query
 from archive.index.together import Together
 from archive.labels import ACTIONABLE, Intent
@@ -41,7 +40,7 @@ _ALIKE = 8  # words offered beside a search
 
 def search(rooms: Rooms, query: Query) -> SearchView:
     """Search the index and write the search to the chain; counts come if the time is enough."""
-    index = Together(rooms.index, Limit.of(rooms.settings.search_seconds))
+    index = Together(rooms.index, rooms.settings.search_seconds)
     page = index.search(query)
     lexicon = _lexicon(rooms)
     if query.text:

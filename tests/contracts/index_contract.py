@@ -202,11 +202,11 @@ class IndexContract:
         assert filled.search(query, limit=Limit.of(600)).total == 2
 
     def test_searches_of_one_page_share_its_time(self, filled: Index) -> None:
-        page = Together(filled, Limit.of(600))
+        page = Together(filled, 600)
         assert page.search(Query(text="开房")).total == 2
         assert page.spare("days", lambda: page.histogram(Query()), []) == filled.histogram(Query())
         assert page.late == ()
-        over = Together(filled, Limit.of(0))
+        over = Together(filled, 0)
         assert over.spare("days", lambda: over.histogram(Query()), []) == []
         assert over.late == ("days",)
 
